@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnnviz.arguments import is_whole_number
 from cnnviz.layers import (
     ACTIVATIONS,
     AveragePooling2D,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 INITIALIZERS = ("glorot_uniform", "he_normal", "random_normal")
 """Names of Keras' initialisers for random filters."""
+
+LARGEST_SEED = 2**32 - 1
 
 
 def convolve(
@@ -149,14 +152,14 @@ def random_kernel(
     shape : (int, int, int, int)
         As `Conv2D.kernel_shape` gives it.
     seed : int
-        The same seed draws the same weights.
+        From 0 to `LARGEST_SEED`. The same seed draws the same weights.
     stddev : float
         Standard deviation, for ``"random_normal"`` only: the others take theirs from `shape`.
 
     Raises
     ------
     LayerError
-        When there is no such initialiser, or `stddev` is not above 0.
+        When there is no such initialiser or seed, or `stddev` is not above 0.
 
     Examples
     --------
@@ -168,6 +171,11 @@ def random_kernel(
             "initializer",
             f"initializer is {initializer!r}, but must be one of {', '.join(INITIALIZERS)}. "
             "Use initializer='glorot_uniform'.",
+        )
+    if not is_whole_number(seed, 0) or seed > LARGEST_SEED:
+        raise LayerError(
+            "seed",
+            f"seed is {seed!r}, but must be a whole number from 0 to {LARGEST_SEED}. Use seed=0.",
         )
     if not stddev > 0:
         raise LayerError("stddev", f"stddev is {stddev!r}, but must be above 0. Use stddev=0.05.")
@@ -199,5 +207,5 @@ def _tensorflow_padding(padding: Padding) -> "str | list[tuple[int, int]]":
 
 
 def _first_image(batch: "tf.Tensor") -> NDArray[np.float32]:
-    images: NDArray[np.float32] = batch.numpy()
-    return images[0]
+    image: NDArray[np.float32] = batch.numpy()[0]
+    return image
