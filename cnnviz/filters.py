@@ -91,6 +91,9 @@ class Filter:
         size = check_pair("kernel_size", kernel_size)
         if self._limit:
             nearest = self._limit.nearest(*size)
+            if size[0] == size[1]:
+                # Whoever chose a square is shown one: its two sides may be a single slider.
+                nearest = (max(nearest), max(nearest))
             if nearest != size:
                 raise FilterError(
                     "kernel_size",
@@ -142,7 +145,7 @@ def _sharpen(height: int, width: int) -> Kernel:
 
 
 def _emboss(height: int, width: int) -> Kernel:
-    ramp = _offsets(height)[:, np.newaxis] + _offsets(width)
+    ramp: Kernel = _offsets(height)[:, np.newaxis] + _offsets(width)
     return ramp + _identity(height, width)
 
 
@@ -273,7 +276,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "sobel_x",
             "Sobel x",
-            "Finds upright edges: positive where the picture gets brighter to the right.",
+            "Finds vertical edges: positive where the picture gets brighter to the right.",
             _SOBEL,
             _sobel_x,
             _TWO_COLUMNS,
@@ -281,7 +284,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "sobel_y",
             "Sobel y",
-            "Finds level edges: positive where the picture gets brighter downwards.",
+            "Finds horizontal edges: positive where the picture gets brighter downwards.",
             _SOBEL,
             _transposed(_sobel_x),
             _TWO_ROWS,
@@ -289,7 +292,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "prewitt_x",
             "Prewitt x",
-            "Finds upright edges like Sobel x, with every row counting the same.",
+            "Finds vertical edges like Sobel x, with every row counting the same.",
             _PREWITT,
             _prewitt_x,
             _TWO_COLUMNS,
@@ -297,7 +300,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "prewitt_y",
             "Prewitt y",
-            "Finds level edges like Sobel y, with every column counting the same.",
+            "Finds horizontal edges like Sobel y, with every column counting the same.",
             _PREWITT,
             _transposed(_prewitt_x),
             _TWO_ROWS,
@@ -305,7 +308,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "scharr_x",
             "Scharr x",
-            "Finds upright edges, and measures the direction of slanted ones better than Sobel x.",
+            "Finds vertical edges, and measures the direction of slanted ones better than Sobel x.",
             _SCHARR,
             _scharr_x,
             _ONLY_THREE_BY_THREE,
@@ -313,30 +316,30 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "scharr_y",
             "Scharr y",
-            "Finds level edges, and measures the direction of slanted ones better than Sobel y.",
+            "Finds horizontal edges, and measures the direction of slanted ones better than Sobel y.",
             _SCHARR,
             _transposed(_scharr_x),
             _ONLY_THREE_BY_THREE,
         ),
         Filter(
             "line_horizontal",
-            "Line, level",
-            "Finds bright level lines, one cell thick.",
+            "Horizontal line",
+            "Finds bright horizontal lines, one cell thick.",
             f"{_BOOK} 10.2",
             _line_horizontal,
             _THREE_ROWS,
         ),
         Filter(
             "line_vertical",
-            "Line, upright",
-            "Finds bright upright lines, one cell thick.",
+            "Vertical line",
+            "Finds bright vertical lines, one cell thick.",
             f"{_BOOK} 10.2",
             _transposed(_line_horizontal),
             _THREE_COLUMNS,
         ),
         Filter(
             "line_diagonal_down",
-            "Line, falling",
+            "Falling line",
             "Finds bright lines that fall from the upper left to the lower right.",
             f"{_BOOK} 10.2",
             _line_diagonal_down,
@@ -344,7 +347,7 @@ FILTERS: Mapping[str, Filter] = {
         ),
         Filter(
             "line_diagonal_up",
-            "Line, rising",
+            "Rising line",
             "Finds bright lines that rise from the lower left to the upper right.",
             f"{_BOOK} 10.2",
             _line_diagonal_up,
