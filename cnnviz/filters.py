@@ -132,8 +132,8 @@ def _box_blur(height: int, width: int) -> Kernel:
 
 
 def _gaussian(height: int, width: int) -> Kernel:
-    kernel = np.outer(_binomial(height), _binomial(width))
-    return kernel / kernel.sum()
+    rows, columns = _binomial(height), _binomial(width)
+    return np.outer(rows / rows.sum(), columns / columns.sum())
 
 
 def _sharpen(height: int, width: int) -> Kernel:
@@ -145,12 +145,15 @@ def _sharpen(height: int, width: int) -> Kernel:
 
 
 def _emboss(height: int, width: int) -> Kernel:
-    ramp: Kernel = _offsets(height)[:, np.newaxis] + _offsets(width)
-    return ramp + _identity(height, width)
+    ramp = _offsets(height)[:, np.newaxis] + _offsets(width)
+    kernel: Kernel = ramp + _identity(height, width)
+    return kernel
 
 
 def _outline(height: int, width: int) -> Kernel:
-    return height * width * _identity(height, width) - 1
+    kernel = np.full((height, width), -1.0)
+    kernel[_centre(height, width)] = height * width - 1
+    return kernel
 
 
 def _sobel_x(height: int, width: int) -> Kernel:
@@ -308,7 +311,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "scharr_x",
             "Scharr x",
-            "Finds vertical edges, and measures the direction of slanted ones better than Sobel x.",
+            "Finds vertical edges, and gives the angle of slanted ones better than Sobel x.",
             _SCHARR,
             _scharr_x,
             _ONLY_THREE_BY_THREE,
@@ -316,7 +319,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(
             "scharr_y",
             "Scharr y",
-            "Finds horizontal edges, and measures the direction of slanted ones better than Sobel y.",
+            "Finds horizontal edges, and gives the angle of slanted ones better than Sobel y.",
             _SCHARR,
             _transposed(_scharr_x),
             _ONLY_THREE_BY_THREE,
