@@ -453,7 +453,7 @@ def _explain_misfit(
 
     largest = [(axis.padded - 1) // axis.dilation_rate + 1 for axis in (rows, columns)]
     if sizes[0] == sizes[1]:
-        fix = f"a {field} of {min(largest)} or less"
+        fix = f"a {field} of {min(largest)}" + (" or less" if min(largest) > 1 else "")
     else:
         fix = f"{field}={(min(sizes[0], largest[0]), min(sizes[1], largest[1]))}"
     return (
