@@ -1,0 +1,186 @@
+"""Take away: code that runs, and the maps as files.
+
+Layer: above `layers`; needs no TensorFlow to write TensorFlow code.
+"""
+
+import io
+import zipfile
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.layers import Conv2D
+from cnnviz.theme import LIGHT, Palette
+
+Floats = NDArray[np.float32]
+MOST_WRITTEN = 200  # numbers of a picture that are written into the code rather than beside it
+
+
+def convolution_code(layer: Conv2D, image: Floats, kernel: Floats, bias: Floats | None) -> str:
+    """Write the program that computes what is on screen.
+
+    Parameters
+    ----------
+    layer : Conv2D
+    image : ndarray of shape (H, W, C)
+        Written into the code when it has at most 200 numbers; else the code loads `input.npy`.
+    kernel : ndarray of shape (kh, kw, C // groups, filters)
+        As multiplied, written out in full.
+    bias : ndarray of shape (filters,), or None
+
+    Returns
+    -------
+    str
+        Python that ends with `output`, of shape (1, H', W', filters). It uses
+        `keras.layers.Conv2D`, or `tf.nn.conv2d` where Keras refuses the combination.
+    """
+    lines = ["import keras", "import numpy as np"]
+    if layer.keras_refusal:
+        lines = ["import keras", "import numpy as np", "import tensorflow as tf"]
+    lines += ["", _image_line(image), f"kernel = np.array({_literal(kernel)}, np.float32)"]
+    if bias is not None:
+        lines.append(f"bias = np.array({_literal(bias)}, np.float32)")
+    lines += ["", "x = image[np.newaxis]  # (batch, height, width, channels)"]
+    body = _tensorflow_lines if layer.keras_refusal else _keras_lines
+    return "\n".join(
+        [*lines, *body(layer, image.shape, bias is not None), "print(output.shape)", ""]
+    )
+
+
+def _image_line(image: Floats) -> str:
+    if image.size <= MOST_WRITTEN:
+        return f"image = np.array({_literal(image)}, np.float32)"
+    return f'image = np.load("input.npy")  # saved beside this file, shape {image.shape}'
+
+
+def _literal(array: Floats) -> str:
+    # The shortest decimal that reads back as the same float32.
+    if array.ndim == 0:
+        return np.format_float_positional(array.item(), unique=True, trim="0")
+    return "[" + ", ".join(_literal(part) for part in array) + "]"
+
+
+def _keras_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list[str]:  # noqa: FBT001
+    arguments = [f"filters={layer.filters}", f"kernel_size={layer.kernel_size}"]
+    lines = []
+    if isinstance(layer.padding, tuple):
+        lines.append(f"x = keras.layers.ZeroPadding2D({layer.padding})(x)")
+        padding = "valid"
+    else:
+        padding = layer.padding
+    defaults = {"strides": (1, 1), "dilation_rate": (1, 1), "groups": 1}
+    arguments += [
+        f"{name}={getattr(layer, name)}"
+        for name, default in defaults.items()
+        if getattr(layer, name) != default
+    ]
+    arguments.append(f'padding="{padding}"')
+    if layer.activation not in (None, "linear"):
+        arguments.append(f'activation="{layer.activation}"')
+    if not with_bias:
+        arguments.append("use_bias=False")
+    indented = "".join(f"\n    {argument}," for argument in arguments)
+    return [
+        *lines,
+        f"layer = keras.layers.Conv2D({indented}\n)",
+        "layer.build(x.shape)",
+        f"layer.set_weights([kernel{', bias' if with_bias else ''}])",
+        "output = layer(x)",
+    ]
+
+
+def _tensorflow_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list[str]:  # noqa: FBT001
+    height, width, channels = shape
+    (top, bottom), (left, right) = layer.padding_amounts((height, width, channels))
+    padding = (
+        f'"{layer.padding.upper()}"'
+        if isinstance(layer.padding, str)
+        else f"[[0, 0], [{top}, {bottom}], [{left}, {right}], [0, 0]]"
+    )
+    lines = [
+        "# keras.layers.Conv2D refuses strides > 1 with dilation_rate > 1; tf.nn computes it.",
+        "output = tf.nn.conv2d(",
+        f"    x, kernel, strides={list(layer.strides)}, padding={padding},",
+        f"    dilations={list(layer.dilation_rate)},",
+        ")",
+    ]
+    if with_bias:
+        lines.append("output = output + bias")
+    if layer.activation not in (None, "linear"):
+        lines.append(f'output = keras.activations.get("{layer.activation}")(output)')
+    return lines
+
+
+def code_archive(code: str, image: Floats) -> bytes:
+    """Pack the program and its input as one ZIP: `layer.py` and `input.npy`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("layer.py", code)
+        archive.writestr("input.npy", npy(image))
+    return buffer.getvalue()
+
+
+def npy(array: Floats) -> bytes:
+    """Return the array as the bytes of a `.npy` file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> bytes:
+    """Draw every map on one sheet, at one zero-centred scale.
+
+    Parameters
+    ----------
+    output : ndarray of shape (H', W', filters)
+    side : int
+        About how many pixels wide a map becomes; cells stay square and whole.
+    palette : Palette
+
+    Returns
+    -------
+    bytes
+        A PNG: at most four maps a row, in order.
+    """
+    height, width, filters = output.shape
+    cell = max(1, side // max(height, width))
+    across = min(4, filters)
+    down = -(-filters // across)
+    gap = 8
+    tile_height, tile_width = height * cell + gap, width * cell + gap
+    sheet = Image.new(
+        "RGB", (across * tile_width + gap, down * tile_height + gap), palette.background
+    )
+    limit = float(np.abs(output).max()) or 1.0
+    for index in range(filters):
+        pixels = signed_pixels(output[:, :, index] / limit, palette)
+        picture = Image.fromarray(pixels).resize(
+            (width * cell, height * cell), Image.Resampling.NEAREST
+        )
+        at = (gap + index % across * tile_width, gap + index // across * tile_height)
+        sheet.paste(picture, at)
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def signed_pixels(shares: Floats, palette: Palette) -> NDArray[np.uint8]:
+    """Colour values of [-1, 1] on the zero-centred scale.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (H, W)
+    palette : Palette
+
+    Returns
+    -------
+    ndarray of shape (H, W, 3), uint8
+    """
+    negative, zero, positive = (
+        np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.float32)
+        for colour in (palette.negative, palette.zero, palette.positive)
+    )
+    pole = np.where(shares[..., None] < 0, negative, positive)
+    mixed = zero + (pole - zero) * np.minimum(1, np.abs(shares))[..., None]
+    return np.round(mixed).astype(np.uint8)

@@ -1,0 +1,254 @@
+"""State to short URL text and back.
+
+Layer: above `codec` and `layers`; knows no Streamlit. A state is a frozen dataclass whose fields
+carry Keras' names. `encode` writes what differs from the defaults; `decode` reads anything, and for
+what it cannot read gives the default and says why.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, cast
+
+from cnnviz.codec import (
+    Codec,
+    Edit,
+    Pair,
+    Typed,
+    cell,
+    choice,
+    data,
+    drawing,
+    edits,
+    flag,
+    kernels,
+    numbers,
+    pair,
+    sides,
+    typed,
+    whole,
+)
+from cnnviz.drawing import SAMPLES, TOYS, Stroke
+from cnnviz.layers import ACTIVATIONS
+
+LONGEST_QUERY = 3_700  # characters: with the address before it, the whole URL stays under 4,000
+LARGEST_FILE = 4_000_000  # bytes of a saved state
+
+State = TypeVar("State", bound="PictureState")
+
+
+class ShareError(ValueError):
+    """A part of a link or a saved file that cannot be read.
+
+    Attributes
+    ----------
+    field : str
+        The parameter that is wrong.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def at(default: Any, codec: Codec) -> Any:
+    """Declare a field of a state: its default and how a link writes it."""
+    return field(default=default, metadata={"codec": codec})
+
+
+@dataclass(frozen=True)
+class PictureState:
+    """Which picture goes into a layer. `values`, `strokes` and `picture` are None until touched."""
+
+    input: str = at("matrix", choice("matrix", "draw", "upload", "sample"))
+    preset: str = at("digit", choice(*TOYS))
+    rows: int = at(7, whole(1, 12))
+    columns: int = at(7, whole(1, 12))
+    channels: int = at(1, whole(1, 3))
+    values: Typed | None = at(None, typed(3, 432))
+    strokes: tuple[Stroke, ...] | None = at(None, drawing(30_000))
+    picture: bytes | None = at(None, data(200_000))
+    sample: str = at("house", choice(*SAMPLES))
+    side: int = at(28, whole(8, 128))
+    colour: str = at("grey", choice("grey", "rgb"))
+
+
+@dataclass(frozen=True)
+class ConvolutionState(PictureState):
+    """The convolution page: a picture, a layer, its weights and what is pinned."""
+
+    filters: int = at(3, whole(1, 16))
+    kernel_size: Pair = at((3, 3), pair(1, 11))
+    strides: Pair = at((1, 1), pair(1, 8))
+    padding: str = at("same", choice("valid", "same", "explicit"))
+    pad: tuple[int, int, int, int] = at((1, 1, 1, 1), sides(8))
+    dilation_rate: Pair = at((1, 1), pair(1, 6))
+    groups: int = at(1, whole(1, 16))
+    activation: str = at("relu", choice(*ACTIVATIONS))
+    use_bias: bool = at(default=True, codec=flag())
+    flip: bool = at(default=False, codec=flag())
+    kernels: tuple[tuple[str, ...], ...] = at((), kernels(16))
+    edits: tuple[Edit, ...] = at((), edits(6_000))
+    weights: Typed | None = at(None, typed(4, 6_000))
+    bias: tuple[float, ...] = at((), numbers(16))
+    data_format: str = at("channels_last", choice("channels_last", "channels_first"))
+    pin: tuple[int, int, int] | None = at(None, cell())
+    scope: str = at("layer", choice("layer", "map"))
+
+
+# What a link may leave out when it grows too long, the heaviest kind first.
+_HEAVY = {
+    "picture": "the uploaded picture",
+    "strokes": "the drawing",
+    "values": "the typed matrix",
+    "weights": "the typed weights",
+    "edits": "the edited weights",
+    "kernels": "the choice of filters",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A query and what it had to leave out, in words."""
+
+    query: dict[str, str]
+    left_out: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        """Characters of the query, with its `=` and `&`."""
+        return sum(len(name) + len(text) + 2 for name, text in self.query.items())
+
+
+def encode(state: PictureState) -> Link:
+    """Write a state as the parameters of a URL.
+
+    Parameters
+    ----------
+    state : PictureState
+        Any of the states above.
+
+    Returns
+    -------
+    Link
+        One parameter for each field that differs from its default. While they are longer than
+        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix and weights is left out.
+
+    Examples
+    --------
+    >>> encode(ConvolutionState(kernel_size=(3, 5), padding="valid")).query
+    {'kernel_size': '3x5', 'padding': 'valid'}
+    """
+    query = {
+        name: codec.write(getattr(state, name))
+        for name, (default, codec) in _codecs(type(state)).items()
+        if getattr(state, name) != default
+    }
+    left_out: list[str] = []
+    while Link(query, ()).length > LONGEST_QUERY:
+        longest = max(_HEAVY.keys() & query.keys(), key=lambda name: len(query[name]))
+        del query[longest]
+        left_out.append(_HEAVY[longest])
+    return Link(query, tuple(left_out))
+
+
+def decode(kind: type[State], query: Mapping[str, str]) -> tuple[State, tuple[ShareError, ...]]:
+    """Read a state from the parameters of a URL.
+
+    Parameters
+    ----------
+    kind : type
+        The state that the page has.
+    query : mapping of str to str
+        The parameters.
+
+    Returns
+    -------
+    (state, errors)
+        Every field that could be read; for the others their defaults, and one `ShareError` each.
+
+    Examples
+    --------
+    >>> state, errors = decode(ConvolutionState, {"kernel_size": "5", "strides": "0"})
+    >>> state.kernel_size, state.strides
+    ((5, 5), (1, 1))
+    >>> print(errors[0])
+    strides is '0' in this link, but must be a whole number from 1 to 8, or two such as 3x8. \
+The page shows 1 instead.
+    """
+    codecs = _codecs(kind)
+    state, errors = kind(), [_unknown(name, codecs) for name in query if name not in codecs]
+    for name, (default, codec) in codecs.items():
+        if name not in query:
+            continue
+        try:
+            state = replace(state, **{name: codec.read(query[name])})
+        except ValueError:
+            shown = "nothing" if default in (None, ()) else codec.write(default)
+            errors.append(
+                ShareError(
+                    name,
+                    f"{name} is {_shortened(query[name])} in this link, but must be {codec.rule}. "
+                    f"The page shows {shown} instead.",
+                )
+            )
+    return state, tuple(errors)
+
+
+def _unknown(name: str, names: Iterable[str]) -> ShareError:
+    near = difflib.get_close_matches(name, names, n=1)
+    fix = f"Write {near[0]} instead." if near else "Leave it out."
+    return ShareError(
+        name, f"{_shortened(name)} is no setting of this page, so it changes nothing. {fix}"
+    )
+
+
+def to_file(state: PictureState) -> bytes:
+    """Write the whole state, whatever its size, as a file to save.
+
+    Examples
+    --------
+    >>> to_file(ConvolutionState(filters=1))
+    b'{"cnnviz": "ConvolutionState", "filters": "1"}'
+    """
+    written = {
+        name: codec.write(getattr(state, name))
+        for name, (default, codec) in _codecs(type(state)).items()
+        if getattr(state, name) != default
+    }
+    return json.dumps({"cnnviz": type(state).__name__, **written}).encode()
+
+
+def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareError, ...]]:
+    """Read a saved state; raise `ShareError` when the file is not one of this page.
+
+    Parameters
+    ----------
+    kind : type
+        The state that the page has.
+    content : bytes
+        What `to_file` wrote, at most 4 MB.
+    """
+    fix = "Choose a file that this page saved."
+    if len(content) > LARGEST_FILE:
+        raise ShareError(
+            "file", f"file has {len(content)} bytes, but at most {LARGEST_FILE} are read. {fix}"
+        )
+    try:
+        written = json.loads(content)
+    except (ValueError, RecursionError):
+        written = None
+    if not isinstance(written, dict) or written.pop("cnnviz", None) != kind.__name__:
+        raise ShareError("file", f"file is not a saved state of this page. {fix}")
+    return decode(kind, {name: text for name, text in written.items() if isinstance(text, str)})
+
+
+def _codecs(kind: type[PictureState]) -> dict[str, tuple[Any, Codec]]:
+    return {
+        entry.name: (entry.default, cast(Codec, entry.metadata["codec"])) for entry in fields(kind)
+    }
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -1,0 +1,160 @@
+"""The controls of a convolution layer: fixed ranges, and what cannot be is explained."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from cnnviz import typed
+from cnnviz.codec import INITIALIZERS, Pair
+from cnnviz.layers import ACTIVATIONS
+from cnnviz.share import ConvolutionState, ShareError
+from cnnviz.ui import session
+
+_PAIRS = {"kernel_size": 11, "strides": 8, "dilation_rate": 6}
+
+
+def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
+    """Draw the layer's controls and return the state with what the visitor chose."""
+    st.subheader("Layer", anchor=False)
+    filters = st.slider("filters", 1, 16, key=session.key(page, "filters", state.filters))
+    rectangular = st.session_state.get(
+        f"{page}:rectangular", any(len(set(getattr(state, name))) > 1 for name in _PAIRS)
+    )
+    state = replace(
+        state,
+        filters=filters,
+        kernel_size=_pair(page, state, "kernel_size", rectangular=rectangular),
+        strides=_pair(page, state, "strides", rectangular=rectangular),
+    )
+    state = _padding(page, state)
+    state = replace(
+        state,
+        dilation_rate=_pair(page, state, "dilation_rate", rectangular=rectangular),
+        groups=st.slider("groups", 1, 16, key=session.key(page, "groups", state.groups)),
+        activation=st.selectbox(
+            "activation",
+            list(ACTIVATIONS),
+            key=session.key(page, "activation", state.activation),
+        ),
+    )
+    left, right = st.columns(2)
+    left.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
+    state = replace(
+        state,
+        use_bias=right.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias)),
+        flip=st.toggle(
+            "flip the kernel",
+            key=session.key(page, "flip", state.flip),
+            help=(
+                "A convolution layer does not flip its kernel: it computes a cross-correlation. "
+                "Flipped, it is the convolution of signal processing."
+            ),
+        ),
+    )
+    _weights(page)
+    return state
+
+
+def _pair(page: str, state: ConvolutionState, name: str, *, rectangular: bool) -> Pair:
+    most = _PAIRS[name]
+    height, width = getattr(state, name)
+    if not rectangular:
+        side = st.slider(name, 1, most, key=session.key(page, name, height))
+        return side, side
+    first, second = st.columns(2)
+    return (
+        first.slider(
+            f"{name} ↓", 1, most, key=session.key(page, f"{name}.height", height), help="rows"
+        ),
+        second.slider(
+            f"{name} →", 1, most, key=session.key(page, f"{name}.width", width), help="columns"
+        ),
+    )
+
+
+def _padding(page: str, state: ConvolutionState) -> ConvolutionState:
+    padding = st.segmented_control(
+        "padding",
+        ["valid", "same", "explicit"],
+        key=session.key(page, "padding", state.padding),
+        required=True,
+        width="stretch",
+    )
+    state = replace(state, padding=padding or state.padding)
+    if state.padding != "explicit":
+        return state
+    pad = [
+        column.number_input(side, 0, 8, key=session.key(page, f"pad.{side}", start))
+        for column, side, start in zip(
+            st.columns(2) + st.columns(2),
+            ("top", "bottom", "left", "right"),
+            state.pad,
+            strict=True,
+        )
+    ]
+    return replace(state, pad=tuple(pad))
+
+
+def _weights(page: str) -> None:
+    with st.popover("Weights of all filters", width="stretch"):
+        st.markdown("**Random**, as Keras starts a layer")
+        initializer = st.selectbox("kernel_initializer", INITIALIZERS, key=f"{page}:initializer")
+        seed, deviation = st.columns(2)
+        seed.number_input("seed", 0, 999_999, key=session.key(page, "seed", 1))
+        deviation.number_input(
+            "stddev",
+            0.001,
+            10.0,
+            key=session.key(page, "stddev", 0.05),
+            format="%.3f",
+            disabled=initializer != "random_normal",
+        )
+        st.button(
+            "Draw random weights", key=f"{page}:randomise", on_click=partial(_randomise, page)
+        )
+        st.markdown("**Typed or pasted**, shape (kh, kw) or (kh, kw, channels, filters)")
+        st.text_area("Weights", placeholder="1 0 -1\n2 0 -2\n1 0 -1", key=f"{page}:typed_weights")
+        st.button(
+            "Use these weights", key=f"{page}:use_weights", on_click=partial(_use_typed, page)
+        )
+        st.button(
+            "Back to the filters cnnviz starts with",
+            key=f"{page}:reset_weights",
+            on_click=partial(session.change, page, weights=None, edits=(), kernels=(), bias=()),
+        )
+
+
+def _randomise(page: str) -> None:
+    chosen = st.session_state
+    name = f"{chosen[f'{page}:initializer']}-{chosen[f'{page}:seed']}"
+    if name.startswith("random_normal"):
+        name += f"-{chosen[f'{page}:stddev']:g}"
+    session.change(page, kernels=((name,),) * 16, edits=(), weights=None)
+
+
+def _use_typed(page: str) -> None:
+    """Take the typed weights, and with them the number of filters and the kernel's size."""
+    try:
+        weights = typed.read_weights(st.session_state[f"{page}:typed_weights"])
+    except ShareError as error:
+        session.complain(page, error)
+        return
+    height, width, _, filters = weights.shape
+    if height > 11 or width > 11 or filters > 16:
+        session.complain(
+            page,
+            ShareError(
+                "weights",
+                f"weights has the shape {weights.shape}, but a kernel has at most 11 rows and 11 "
+                "columns, and a layer at most 16 filters. Type fewer.",
+            ),
+        )
+        return
+    session.change(page, weights=weights, edits=())
+    st.session_state[f"{page}:filters"] = filters
+    for name in ("kernel_size", "kernel_size.height"):
+        st.session_state[f"{page}:{name}"] = height
+    st.session_state[f"{page}:kernel_size.width"] = width
+    if height != width:
+        st.session_state[f"{page}:rectangular"] = True

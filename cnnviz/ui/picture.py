@@ -1,0 +1,221 @@
+"""The input control: a matrix, a drawing, a file or a sample becomes the picture of a page."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import typed
+from cnnviz.codec import PAD, Typed, quantised
+from cnnviz.drawing import SAMPLES, TOYS, draw, sample
+from cnnviz.encoding import encode_webp
+from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
+from cnnviz.share import ShareError, State
+from cnnviz.ui import session, strokes
+from cnnviz.workshop import matrix_of
+
+Floats = NDArray[np.float32]
+SOURCES = {"matrix": "Matrix", "draw": "Draw", "upload": "Upload", "sample": "Sample"}
+# An uploaded picture shares the URL with everything else.
+MOST_PICTURE_BYTES = 2_400
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The picture that goes into the layer.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W, C), float32, or None
+        None until there is one.
+    notes : tuple of str
+        What was done to it on the way.
+    """
+
+    pixels: Floats | None
+    notes: tuple[str, ...] = ()
+
+
+def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
+    """Draw the input's controls.
+
+    Parameters
+    ----------
+    page : str
+    state : PictureState
+        Where the controls start.
+
+    Returns
+    -------
+    (state, Chosen)
+        The state with what the visitor chose, and the picture itself.
+    """
+    source = st.segmented_control(
+        "Input",
+        list(SOURCES),
+        format_func=SOURCES.__getitem__,
+        key=session.key(page, "input", state.input),
+        required=True,
+        width="stretch",
+    )
+    state = replace(state, input=source or state.input)
+    choose = {"matrix": _matrix, "draw": _drawing, "upload": _upload, "sample": _sample}
+    return choose[state.input](page, state)
+
+
+# ---- a matrix ------------------------------------------------------------------------------------
+
+
+def _matrix(page: str, state: State) -> tuple[State, Chosen]:
+    preset = st.selectbox(
+        "Preset",
+        list(TOYS),
+        format_func=lambda name: TOYS[name].label,
+        key=session.key(page, "preset", state.preset),
+        on_change=partial(session.change, page, values=None),
+    )
+    sizes = [
+        (
+            name,
+            column.number_input(name, 1, most, key=session.key(page, name, getattr(state, name))),
+        )
+        for column, (name, most) in zip(
+            st.columns(3), (("rows", 12), ("columns", 12), ("channels", 3)), strict=True
+        )
+    ]
+    state = replace(state, preset=preset, **dict(sizes))
+    with st.popover("Type the numbers", width="stretch"):
+        st.text_area(
+            "Rows of numbers",
+            placeholder="1 2 3\n4 5 6\n7 8 9",
+            key=f"{page}:typed_matrix",
+            help="A row a line, or nested brackets as NumPy prints them.",
+        )
+        st.button("Use these", key=f"{page}:use_matrix", on_click=partial(_use_typed, page))
+    return state, Chosen(matrix_of(state))
+
+
+def _use_typed(page: str) -> None:
+    try:
+        matrix = typed.read_matrix(st.session_state[f"{page}:typed_matrix"])
+    except ShareError as error:
+        session.complain(page, error)
+        return
+    rows, columns, channels = matrix.shape
+    shape = {"rows": rows, "columns": columns, "channels": channels}
+    session.change(page, values=Typed(matrix.shape, tuple(map(float, matrix.ravel()))), **shape)
+    for name, size in shape.items():
+        st.session_state[f"{page}:{name}"] = size
+
+
+# ---- a drawing -----------------------------------------------------------------------------------
+
+
+def _drawing(page: str, state: State) -> tuple[State, Chosen]:
+    # The pad registers its files with a running server: it cannot be imported before there is one.
+    from streamlit_drawable_canvas import st_canvas
+
+    brush, erase = st.columns([3, 2], vertical_alignment="bottom")
+    width = brush.slider("brush", 4, 60, key=session.key(page, "brush", 22))
+    erasing = erase.toggle("eraser", key=f"{page}:erase")
+    first = st.session_state.setdefault(
+        session.own_key(page, "first_drawing"), strokes.to_canvas(state.strokes or ())
+    )
+    result = st_canvas(
+        stroke_width=width,
+        stroke_color=strokes.PAPER if erasing else strokes.INK,
+        background_color=strokes.PAPER,
+        width=PAD,
+        height=PAD,
+        initial_drawing=first,
+        key=session.own_key(page, "canvas"),
+    )
+    drawn = quantised(strokes.from_canvas(result.json_data))
+    state = replace(state, strokes=drawn or None)
+    state = _side(page, state)
+    if not drawn:
+        return state, Chosen(None, ("Draw something on the black pad.",))
+    return state, Chosen(draw(drawn, side=state.side))
+
+
+# ---- a file or a sample --------------------------------------------------------------------------
+
+
+def _upload(page: str, state: State) -> tuple[State, Chosen]:
+    file = st.file_uploader(
+        "A picture, at most 10 MB",
+        type=["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+        key=session.own_key(page, "file"),
+    )
+    state = _colour(page, _side(page, state))
+    content = file.getvalue() if file else state.picture
+    if content is None:
+        return state, Chosen(None, ("Choose a picture from this device.",))
+    try:
+        picture = _read(content, state.side)
+    except ImageError as error:
+        session.complain(page, error)
+        return replace(state, picture=None), Chosen(None)
+    pixels = _coloured(picture.pixels, state.colour)
+    notes = list(picture.notes)
+    if file:
+        link, lossless = _webp(pixels)
+        state = replace(state, picture=link)
+        if not lossless:
+            notes.append("The link carries a compressed copy; this page shows the picture itself.")
+    return state, Chosen(pixels, tuple(notes))
+
+
+def _sample(page: str, state: State) -> tuple[State, Chosen]:
+    name = st.selectbox(
+        "Sample",
+        list(SAMPLES),
+        format_func=lambda name: SAMPLES[name].label,
+        key=session.key(page, "sample", state.sample),
+    )
+    state = _colour(page, _side(page, replace(state, sample=name)))
+    return state, Chosen(_coloured(_read_sample(name, state.side), state.colour))
+
+
+def _side(page: str, state: State) -> State:
+    side = st.slider(
+        "side",
+        8,
+        128,
+        key=session.key(page, "side", state.side),
+        help="The longest side in pixels. Below about 14 the stage prints every number.",
+    )
+    return replace(state, side=side)
+
+
+def _colour(page: str, state: State) -> State:
+    colour = st.segmented_control(
+        "colour",
+        ["grey", "rgb"],
+        format_func={"grey": "Grey", "rgb": "RGB"}.__getitem__,
+        key=session.key(page, "colour", state.colour),
+        required=True,
+        width="stretch",
+    )
+    return replace(state, colour=colour or state.colour)
+
+
+def _coloured(pixels: Floats, colour: str) -> Floats:
+    return to_grey(pixels) if colour == "grey" else to_rgb(pixels)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _read(content: bytes, side: int) -> Picture:
+    return read_picture(content, max_side=side)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _read_sample(name: str, side: int) -> Floats:
+    return sample(name, max_side=side)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _webp(pixels: Floats) -> tuple[bytes, bool]:
+    return encode_webp(pixels, max_bytes=MOST_PICTURE_BYTES)

@@ -1,0 +1,114 @@
+"""A page's state through a visit: read from the URL on arrival, kept, written back to the URL.
+
+The state is one frozen object in `st.session_state`. Widgets start from it and are read back into
+it; edits on the stage change it in callbacks. The URL is a function of it, written after each run.
+"""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnnviz.share import Link, PictureState, ShareError, State, decode, encode
+
+
+def arrive(page: str, kind: type[State]) -> State:
+    """Return the state to show.
+
+    It comes from the URL when the visitor has just come to the page or moved through the browser's
+    history, and else from the visit. What the URL has wrong is kept for `problems`.
+
+    Parameters
+    ----------
+    page : str
+        The page's name: a prefix of its keys.
+    kind : type
+        Its state.
+    """
+    session = st.session_state
+    entered = session.get("page") != page
+    session["page"] = page
+    context = get_script_run_ctx()
+    went_back = bool(context and context.is_history_navigation)
+    query = st.query_params.to_dict()
+    saved = session.get(_state_key(page))
+    if saved is not None and not went_back and not (entered and query):
+        if entered:
+            _start_over(page)
+        return cast(State, saved)
+    state, errors = decode(kind, query)
+    put(page, state, errors)
+    return state
+
+
+def put(page: str, state: PictureState, errors: tuple[ShareError, ...] = ()) -> None:
+    """Replace the whole state, as a link or a saved file does."""
+    _start_over(page)
+    st.session_state[_state_key(page)] = state
+    st.session_state[f"{page}.problems"] = [str(error) for error in errors]
+
+
+def _start_over(page: str) -> None:
+    # Widgets begin again from the state; those that keep something of their own get a new key.
+    session = st.session_state
+    for key in [key for key in session if str(key).startswith(f"{page}:")]:
+        del session[key]
+    session[f"{page}.visit"] = session.get(f"{page}.visit", 0) + 1
+
+
+def problems(page: str) -> list[str]:
+    """Take the messages that wait to be shown; they are shown once."""
+    return cast(list[str], st.session_state.pop(f"{page}.problems", []))
+
+
+def complain(page: str, error: ValueError) -> None:
+    """Keep a message for the next run to show."""
+    st.session_state.setdefault(f"{page}.problems", []).append(str(error))
+
+
+def change(page: str, **changes: Any) -> None:
+    """Change fields of the state, from a callback."""
+    st.session_state[_state_key(page)] = replace(st.session_state[_state_key(page)], **changes)
+
+
+def keep(page: str, state: PictureState) -> None:
+    """Keep a state that a callback or this run has made; widgets stay as they are."""
+    st.session_state[_state_key(page)] = state
+
+
+def current(page: str) -> Any:
+    """Return the state as the last run left it."""
+    return st.session_state[_state_key(page)]
+
+
+def key(page: str, name: str, start: Any = None) -> str:
+    """Name a widget's key, and let the widget start from a value of the state."""
+    full = f"{page}:{name}"
+    if start is not None and full not in st.session_state:
+        st.session_state[full] = start
+    return full
+
+
+def own_key(page: str, name: str) -> str:
+    """Name the key of a widget that cannot be given a value: it changes with each arrival."""
+    return f"{page}:{name}:{st.session_state[f'{page}.visit']}"
+
+
+def leave(page: str, state: PictureState) -> Link:
+    """Keep the state and write it into the URL.
+
+    The comparison is with what was last written, too: while one run writes, the browser may already
+    have sent the next, with the URL from before.
+    """
+    session = st.session_state
+    keep(page, state)
+    link = encode(state)
+    if link.query != st.query_params.to_dict() or link.query != session.get(f"{page}.written"):
+        st.query_params.from_dict(link.query)
+        session[f"{page}.written"] = link.query
+    return link
+
+
+def _state_key(page: str) -> str:
+    return f"{page}.state"

@@ -1,0 +1,160 @@
+"""What stands in the main column: messages, the stage and what is said about the layer."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import figures, wording, workshop
+from cnnviz.compute import convolve
+from cnnviz.layers import Conv2D
+from cnnviz.share import ConvolutionState, ShareError
+from cnnviz.ui import blocks, frame, session, stage
+from cnnviz.ui.picture import Chosen
+
+Floats = NDArray[np.float32]
+MOST_EDITS = 500  # in one message from the stage
+
+
+def show_problems(page: str) -> None:
+    """Show the messages that wait, each once."""
+    for message in session.problems(page):
+        st.warning(message)
+
+
+def show_nothing_chosen(chosen: Chosen) -> None:
+    """Say what the visitor can do where there is no picture yet."""
+    for note in chosen.notes:
+        st.info(note)
+
+
+def show_notes(chosen: Chosen) -> None:
+    """Say what was done to the picture on its way into the layer."""
+    for note in chosen.notes:
+        st.caption(note)
+
+
+def show_convolution(
+    page: str,
+    state: ConvolutionState,
+    layer: Conv2D,
+    *,
+    image: Floats,
+    kernel: Floats,
+    bias: Floats | None,
+    output: Floats,
+) -> None:
+    """Mount the stage with a convolution on it."""
+    block = blocks.convolution_block(
+        state,
+        layer,
+        image=image,
+        kernel=kernel,
+        bias=bias,
+        output=output,
+        confirmed=st.session_state.get(f"{page}.confirmed", 0),
+    )
+    st.session_state[f"{page}.last_block"] = block
+    stage.mount(
+        block,
+        key=f"{page}.stage",
+        on_edits=partial(_take_edits, page, kernel.shape[2]),
+        on_view=partial(_take_view, page),
+    )
+
+
+def show_last_possible(page: str, error: ValueError) -> None:
+    """Say why there is no such layer, over the picture of the last one that there was."""
+    st.error(str(error))
+    block = st.session_state.get(f"{page}.last_block")
+    if block is not None:
+        st.caption("The stage still shows the last layer that was possible.")
+        stage.mount(block, key=f"{page}.stage")
+
+
+def _take_edits(page: str, slices: int) -> None:
+    """Apply the edits that are new; what the browser sent may be anything."""
+    edits = st.session_state[f"{page}.stage"].get("edits")
+    confirmed = st.session_state.get(f"{page}.confirmed", 0)
+    state: ConvolutionState = session.current(page)
+    for edit in edits[:MOST_EDITS] if isinstance(edits, list) else []:
+        at = edit.get("at") if isinstance(edit, dict) else None
+        if isinstance(at, bool) or not isinstance(at, int) or at <= confirmed:
+            continue
+        confirmed = at
+        try:
+            state = workshop.apply_edit(state, edit, slices=slices)
+        except ShareError as error:
+            session.complain(page, error)
+    st.session_state[f"{page}.confirmed"] = confirmed
+    session.keep(page, state)
+
+
+def _take_view(page: str) -> None:
+    view = st.session_state[f"{page}.stage"].get("view")
+    if not isinstance(view, dict):
+        return
+    pin, scope = view.get("pin"), view.get("scope")
+    changes: dict[str, Any] = {"pin": None}
+    if isinstance(pin, list) and len(pin) == 3 and all(_is_index(index) for index in pin):
+        changes["pin"] = tuple(pin)
+    if scope in ("layer", "map"):
+        changes["scope"] = scope
+    session.change(page, **changes)
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4096
+
+
+def explain_shape(
+    page: str, state: ConvolutionState, layer: Conv2D, image: Floats
+) -> ConvolutionState:
+    """Write out shape, cost and what this layer teaches; return the state with its data_format."""
+    data_format = st.segmented_control(
+        "data_format",
+        ["channels_last", "channels_first"],
+        key=session.key(page, "data_format", state.data_format),
+        required=True,
+        label_visibility="collapsed",
+    )
+    state = replace(state, data_format=data_format or state.data_format)
+    first = state.data_format == "channels_first"
+    for line in wording.shape_lines(layer, image.shape, channels_first=first):
+        st.markdown(line)
+    for line in wording.cost_lines(layer, image.shape):
+        st.markdown(line)
+    for line in wording.lesson_lines(layer, image.shape):
+        st.markdown(f"- {line}")
+    return state
+
+
+def show_values(
+    page: str,
+    layer: Conv2D,
+    *,
+    image: Floats,
+    kernel: Floats,
+    bias: Floats | None,
+    output: Floats,
+) -> None:
+    """Offer the histogram of values before and after the activation, drawn when it is opened."""
+    values = st.expander(
+        "Values before and after the activation", key=f"{page}:values", on_change="rerun"
+    )
+    if not values.open:
+        return
+    before = convolve(image, kernel, bias, replace(layer, activation=None))
+    figure = figures.value_histogram(
+        before, output, activation=layer.activation or "linear", palette=frame.palette()
+    )
+    values.plotly_chart(
+        figure,
+        theme=None,
+        key=f"{page}.histogram",
+        config={"displayModeBar": False},
+        alt="Histogram of the values of all maps before and after the activation",
+    )

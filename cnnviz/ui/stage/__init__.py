@@ -1,0 +1,97 @@
+"""The stage: the one component that shows an operation, cell by cell.
+
+Layer: ui. Python sends what TensorFlow computed as one block of bytes; the browser draws it and
+looks things up in it. Hovering, stepping, playing and choosing a map stay in the browser; edits
+and the pinned cell come back.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+FOLDER = Path(__file__).parent
+# Plain scripts that share one scope, in the order of what they need; the last one exports.
+SCRIPTS = (
+    "block.js",
+    "numbers.js",
+    "arithmetic.js",
+    "model.js",
+    "grid.js",
+    "sum.js",
+    "layout.js",
+    "painting.js",
+    "editing.js",
+    "stage.js",
+)
+
+_component = st.components.v2.component(
+    "cnnviz_stage",
+    html=(FOLDER / "stage.html").read_text(encoding="utf-8"),
+    css=(FOLDER / "stage.css").read_text(encoding="utf-8"),
+    js="\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS),
+)
+
+
+def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
+    """Pack a header and arrays into the one block that the stage unpacks.
+
+    Parameters
+    ----------
+    header : dict
+        Anything JSON holds. `arrays` is added: type, shape and offset of each array, in bytes
+        after the header.
+    arrays : dict of str to ndarray
+        Floating point is sent as float32, whole numbers as int32, both little-endian.
+
+    Returns
+    -------
+    bytes
+        The header's length (uint32, little-endian), the header as UTF-8 JSON, the arrays.
+    """
+    blobs: list[bytes] = []
+    described: dict[str, dict[str, Any]] = {}
+    offset = 0
+    for name, array in arrays.items():
+        kind = "<f4" if np.issubdtype(array.dtype, np.floating) else "<i4"
+        blob = np.ascontiguousarray(array, dtype=kind).tobytes()
+        described[name] = {"type": kind, "offset": offset, "shape": array.shape}
+        blobs.append(blob)
+        offset += len(blob)
+    text = json.dumps({**header, "arrays": described}, separators=(",", ":")).encode()
+    return len(text).to_bytes(4, "little") + text + b"".join(blobs)
+
+
+def mount(
+    block: bytes,
+    *,
+    key: str,
+    on_edits: Callable[[], None] | None = None,
+    on_view: Callable[[], None] | None = None,
+) -> None:
+    """Draw the stage.
+
+    Parameters
+    ----------
+    block : bytes
+        What `pack` returned.
+    key : str
+        Streamlit's key; callbacks find what came back at `st.session_state[key]`.
+    on_edits, on_view : callable, optional
+        Called before the next run when numbers were edited (`.edits`, a list) or the view changed
+        (`.view`: pin, scope, filter).
+    """
+    _component(
+        key=key,
+        data=block,
+        on_edits_change=on_edits or _nothing,
+        on_view_change=on_view or _nothing,
+    )
+
+
+def _nothing() -> None:
+    """Streamlit learns a component's events from its callbacks, so each event needs one."""

@@ -1,0 +1,181 @@
+// A grid of square cells on a canvas. It knows nothing about convolution: it is given a colour and a
+// text for a position, and tells which position lies under a point.
+
+const NUMBERS_FROM = 22; // px: the smallest cell that holds a readable number
+const HATCH_FROM = 8; // px: below this, lines would run together and a tint says the same
+const LINES_FROM = 5; // px: the smallest cell that is drawn with its border
+
+function parseColour(hex) {
+  return [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+}
+
+function hexOf(colour) {
+  const probe = new OffscreenCanvas(1, 1).getContext("2d");
+  probe.fillStyle = colour.trim() || "#ffffff";
+  return probe.fillStyle;
+}
+
+function mix(from, to, share) {
+  return from.map((value, k) => Math.round(value + (to[k] - value) * share));
+}
+
+// Zero-centred: the same distance from zero is the same strength of colour on both sides.
+function signedColour(palette, limit) {
+  const [negative, zero, positive] = [palette.negative, palette.zero, palette.positive].map(parseColour);
+  return (value) => {
+    if (!limit || !Number.isFinite(value)) return zero;
+    const share = Math.min(1, Math.abs(value) / limit);
+    return mix(zero, value < 0 ? negative : positive, share);
+  };
+}
+
+// Pixels: grey, or the one colour that the channel stands for.
+function pixelColour(channel) {
+  return (value) => {
+    const level = Math.round(255 * Math.min(1, Math.max(0, value)));
+    return channel === "grey" ? [level, level, level] : ["red", "green", "blue"].map((name) => (name === channel ? level : 0));
+  };
+}
+
+// Dark text on light, light on dark: whichever has more contrast (relative luminance, WCAG 2).
+function textOn([red, green, blue]) {
+  const [r, g, b] = [red, green, blue].map((v) => (v <= 10 ? v / 3294 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#12141a" : "#ffffff";
+}
+
+// top, left: how many padded cells stand before cell 0 of each axis.
+function makeGrid({ rows, columns, cell, x, y, top = 0, left = 0 }) {
+  return {
+    rows, columns, cell, x, y, top, left,
+    width: columns * cell,
+    height: rows * cell,
+    numbers: cell >= NUMBERS_FROM,
+    at(px, py) {
+      const row = Math.floor((py - y) / cell);
+      const column = Math.floor((px - x) / cell);
+      return row >= 0 && row < rows && column >= 0 && column < columns ? { r: row - top, c: column - left } : null;
+    },
+    box(r, c) {
+      return { x: x + (c + left) * cell, y: y + (r + top) * cell, size: cell };
+    },
+  };
+}
+
+// Paints every cell: colour(r, c) -> [r, g, b], text(r, c) -> string, hatched(r, c) -> colour or null.
+function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
+  const { rows, columns, cell, x, y, top, left } = grid;
+  const pixels = new ImageData(columns, rows);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const at = 4 * (row * columns + column);
+      const [red, green, blue] = colour(row - top, column - left);
+      pixels.data[at] = red;
+      pixels.data[at + 1] = green;
+      pixels.data[at + 2] = blue;
+      pixels.data[at + 3] = 255;
+    }
+  }
+  const small = new OffscreenCanvas(columns, rows);
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(small, x, y, columns * cell, rows * cell);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const stroke = hatched && hatched(row - top, column - left);
+      if (stroke) hatch(ctx, x + column * cell, y + row * cell, cell, stroke);
+    }
+  }
+  if (cell >= LINES_FROM) paintLines(ctx, grid, line);
+  if (grid.numbers && text) paintNumbers(ctx, grid, colour, text, ink);
+  ctx.strokeStyle = line;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x - 0.5, y - 0.5, columns * cell + 1, rows * cell + 1);
+}
+
+function hatch(ctx, x, y, cell, stroke) {
+  if (cell < HATCH_FROM) {
+    ctx.fillStyle = `${stroke}99`;
+    ctx.fillRect(x, y, cell, cell);
+    return;
+  }
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(x, y, cell, cell);
+  ctx.clip();
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  const step = Math.max(3, cell / 5);
+  // measured from the canvas, so that the lines of neighbouring cells join
+  const first = Math.floor((x + y) / step) * step;
+  for (let sum = first; sum < x + y + 2 * cell; sum += step) {
+    ctx.moveTo(sum - y, y);
+    ctx.lineTo(sum - y - cell, y + cell);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+function paintLines(ctx, { rows, columns, cell, x, y }, line) {
+  ctx.strokeStyle = line;
+  ctx.lineWidth = cell >= 12 ? 1 : 0.5;
+  ctx.beginPath();
+  for (let row = 1; row < rows; row += 1) {
+    ctx.moveTo(x, y + row * cell - 0.5);
+    ctx.lineTo(x + columns * cell, y + row * cell - 0.5);
+  }
+  for (let column = 1; column < columns; column += 1) {
+    ctx.moveTo(x + column * cell - 0.5, y);
+    ctx.lineTo(x + column * cell - 0.5, y + rows * cell);
+  }
+  ctx.stroke();
+}
+
+function paintNumbers(ctx, { rows, columns, cell, x, y, top, left }, colour, text, ink) {
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const words = text(row - top, column - left);
+      if (!words) continue;
+      const size = Math.min(15, (1.5 * cell) / Math.max(words.length, 3.2));
+      ctx.font = `${size}px ${ctx.fontFamily}`;
+      ctx.fillStyle = (ink && ink(row - top, column - left)) || textOn(colour(row - top, column - left));
+      ctx.fillText(words, x + (column + 0.5) * cell, y + (row + 0.5) * cell + 0.5);
+    }
+  }
+}
+
+function paintIndices(ctx, grid, { rows, columns, colour, only }) {
+  ctx.fillStyle = colour;
+  ctx.font = `11px ${ctx.fontFamily}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  for (const c of only ? only.columns : Array.from({ length: columns }, (_, k) => k)) {
+    ctx.fillText(written(c), grid.x + (c + grid.left + 0.5) * grid.cell, grid.y - 6);
+  }
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  for (const r of only ? only.rows : Array.from({ length: rows }, (_, k) => k)) {
+    ctx.fillText(written(r), grid.x - 6, grid.y + (r + grid.top + 0.5) * grid.cell);
+  }
+}
+
+// A canvas of width x height CSS pixels, sharp on every screen.
+function sizeCanvas(canvas, width, height, fontFamily) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.ceil(width * ratio);
+  canvas.height = Math.ceil(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.fontFamily = fontFamily;
+  return ctx;
+}
+
+function strokeBox(ctx, { x, y, width, height }, colour, lineWidth) {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = lineWidth;
+  ctx.strokeRect(x, y, width, height);
+}

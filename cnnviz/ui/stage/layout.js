@@ -1,0 +1,214 @@
+// Where everything stands: how large a cell is, which grid lies where, the words around the grids.
+
+const INDEX = { x: 26, y: 22 }; // px kept free for the row and column indices
+const LABEL = 17; // px under a plane for its channel's name
+
+const layout = {
+  // ---- layout --------------------------------------------------------------------------------
+
+  layOut() {
+    const { model, element } = this;
+    if (!model) return;
+    this.width = element.clientWidth;
+    if (!this.width) return;
+    const style = getComputedStyle(element);
+    this.fontFamily = style.fontFamily;
+    const dark = textOn(parseColour(hexOf(style.getPropertyValue("--st-background-color")))) === "#ffffff";
+    this.palette = model.palettes[dark ? "dark" : "light"];
+    for (const [name, colour] of Object.entries(this.palette)) element.style.setProperty(`--${name}`, colour);
+    const narrow = this.width < 700;
+    element.classList.toggle("narrow", narrow);
+    const height = clamp(window.innerHeight - 420, 250, 460);
+    this.layOutInput(narrow, height);
+    this.layOutFilter(narrow, height);
+    this.layOutOutput(narrow, height);
+    this.writeHeadings();
+    this.drawMaps();
+    this.paintBase();
+    this.paintOverlay();
+  },
+
+  // One grid a channel. A picture in colour stands before its three channels as it looks.
+  layOutInput(narrow, height) {
+    const { model } = this;
+    const inColour = model.scales.input === "pixels" && model.channels === 3;
+    const room = narrow ? { width: this.width * 0.62, height: 300, most: 34 } : { width: this.width * 0.42, height, most: 44 };
+    const placed = arrange(model.channels + (inColour ? 1 : 0), room, {
+      rows: model.top + model.rows + model.bottom,
+      columns: model.left + model.columns + model.right,
+      x: INDEX.x,
+      y: INDEX.y + (model.channels > 1 ? LABEL : 0),
+    });
+    const grids = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + INDEX.x, y: y + INDEX.y, top: model.top, left: model.left }));
+    this.picture = inColour ? grids.shift() : null;
+    this.planes = grids;
+    this.sizeBlock("input", placed.width + 2, placed.height + 2);
+  },
+
+  // The kernel's slices; beside each, where the input's own numbers are too small, the loupe.
+  layOutFilter(narrow, height) {
+    const { model } = this;
+    const weights = Boolean(model.value.kernel);
+    this.loupe = !this.planes[0].numbers || !weights;
+    const pairs = this.loupe && weights;
+    const beside = pairs && !narrow;
+    const room = narrow ? { width: this.width * 0.33, height: 280, most: 34 } : { width: this.width * 0.27, height: height - 52, most: 38 };
+    const { kernelRows, kernelColumns } = model;
+    const between = pairs ? 16 : 0;
+    const placed = arrange(weights ? model.slices : 1, room, {
+      rows: kernelRows * (pairs && narrow ? 2 : 1),
+      columns: kernelColumns * (beside ? 2 : 1),
+      x: 12 + (beside ? between : 0),
+      y: 10 + (weights && model.slices > 1 ? LABEL : 0) + (pairs && narrow ? between : 0),
+    });
+    const { cell } = placed.grid;
+    const grid = (place, k) => makeGrid({
+      rows: kernelRows, columns: kernelColumns, cell,
+      x: 2 + place.x + (beside ? k * (kernelColumns * cell + between) : 0),
+      y: 2 + place.y + (beside ? 0 : k * (kernelRows * cell + between)),
+    });
+    this.loupes = this.loupe ? placed.places.map((place) => grid(place, 0)) : [];
+    this.kernels = weights ? placed.places.map((place) => grid(place, pairs ? 1 : 0)) : [];
+    this.sizeBlock("filter", placed.width + 4, placed.height + 4);
+  },
+
+  layOutOutput(narrow, height) {
+    const { model } = this;
+    const room = narrow ? { width: this.width - 56, height: 250, most: 36 } : { width: this.width * 0.31 - 56, height: height - (model.filters > 1 ? 76 : 0), most: 44 };
+    const placed = arrange(1, room, { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y });
+    this.map = makeGrid({ ...placed.grid, x: INDEX.x, y: INDEX.y });
+    this.sizeBlock("output", placed.width + 2, placed.height + 2);
+  },
+
+  sizeBlock(name, width, height) {
+    const block = this.blocks[name];
+    block.base.ctx = sizeCanvas(block.base, width, height, this.fontFamily);
+    block.overlay.ctx = sizeCanvas(block.overlay, width, height, this.fontFamily);
+  },
+
+  // ---- words around the grids ----------------------------------------------------------------
+
+  writeHeadings() {
+    const { model, blocks } = this;
+    const { top, bottom, left, right } = model;
+    blocks.input.shape.textContent = `${model.rows} × ${model.columns} × ${model.channels}`;
+    blocks.input.caption.textContent = [
+      top || bottom || left || right ? `padded to ${top + model.rows + bottom} × ${left + model.columns + right} · top ${top}, bottom ${bottom} · left ${left}, right ${right}` : "no padding",
+      neverRead(model),
+    ].filter(Boolean).join(" · ");
+    blocks.output.shape.textContent = `${model.outRows} × ${model.outColumns} × ${model.filters}`;
+    blocks.output.caption.textContent = `map ${this.filter + 1} of ${model.filters}${model.activation && model.activation !== "linear" ? ` · after ${model.activation}` : ""}`;
+    const pooling = !model.value.kernel;
+    blocks.filter.title.textContent = pooling ? "Window" : `Filter ${this.filter + 1}`;
+    blocks.filter.shape.textContent = `${model.kernelRows} × ${model.kernelColumns}${pooling ? "" : ` × ${model.slices}`}`;
+    blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "the mean" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "learned weights", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
+    blocks.filter.block.querySelector(".bias").hidden = !model.value.bias;
+    this.biasInput.readOnly = !model.editable.weights;
+    if (this.root.activeElement !== this.biasInput) this.biasInput.value = model.value.bias ? plain(model.bias(this.filter)) : "";
+    this.biasInput.setAttribute("aria-label", `bias of filter ${this.filter + 1}`);
+    blocks.input.overlay.setAttribute("aria-label", `Input, ${model.rows} by ${model.columns}, ${model.channels} ${model.channels === 1 ? "channel" : "channels"}. Arrow keys walk through its cells${model.editable.input ? ", Enter edits one" : ""}.`);
+    blocks.filter.overlay.setAttribute("aria-label", pooling ? "The window" : `Weights of filter ${this.filter + 1}. Arrow keys walk through them${model.editable.weights ? ", Enter edits one" : ""}.`);
+    blocks.output.overlay.setAttribute("aria-label", `Output map ${this.filter + 1}, ${model.outRows} by ${model.outColumns}. Arrow keys move the cell, Enter pins it.`);
+    this.parts.scrub.max = model.cells;
+    this.writePresets();
+  },
+
+  writePresets() {
+    const { model, parts: { presets } } = this;
+    presets.hidden = !model.editable?.weights;
+    if (presets.hidden || presets.contains(this.root.activeElement)) return;
+    const chosen = model.presets.chosen[this.filter];
+    const selects = [[null, chosen.every((name) => name === chosen[0]) ? chosen[0] : "mixed", `Weights of filter ${this.filter + 1}`]];
+    if (model.slices > 1 && model.slices <= 4) {
+      const channels = model.channelsOf(this.filter);
+      chosen.forEach((name, slice) => selects.push([slice, name, `${model.channel_names[channels[slice]]} kernel`]));
+    }
+    const [all, ...each] = selects.map(([slice, value, label]) => this.presetSelect(slice, value, label));
+    presets.replaceChildren(all);
+    if (!each.length) return;
+    const details = document.createElement("details");
+    details.open = selects[0][1] === "mixed" || this.eachOpen;
+    details.addEventListener("toggle", () => { this.eachOpen = details.open; });
+    const summary = document.createElement("summary");
+    summary.textContent = "a kernel for each channel";
+    details.append(summary, ...each);
+    presets.append(details);
+  },
+
+  presetSelect(slice, value, label) {
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", label);
+    select.title = label;
+    const options = this.model.presets.menu;
+    if (!options.some(([name]) => name === value)) select.append(new Option(value === "mixed" ? "a kernel each" : "edited", value));
+    options.forEach(([name, words]) => select.append(new Option(words, name)));
+    select.value = value;
+    const narrowLabel = slice === null ? "" : label.split(" ")[0];
+    select.addEventListener("change", () => this.edit({ kind: "preset", filter: this.filter, slice, name: select.value }));
+    if (slice === null) return select;
+    const wrapper = document.createElement("label");
+    wrapper.append(narrowLabel, select);
+    return wrapper;
+  },
+
+  drawMaps() {
+    const { model, parts: { maps } } = this;
+    maps.hidden = model.filters === 1;
+    this.parts.scope.hidden = model.filters === 1;
+    for (const button of this.parts.scope.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.scope === this.scope));
+    if (maps.hidden) return;
+    while (maps.children.length > model.filters) maps.lastChild.remove();
+    while (maps.children.length < model.filters) maps.append(this.mapButton(maps.children.length));
+    const side = 52 / Math.max(model.outRows, model.outColumns);
+    Array.from(maps.children).forEach((button, filter) => {
+      const name = model.map_names[filter];
+      button.setAttribute("aria-pressed", String(filter === this.filter));
+      button.setAttribute("aria-label", `Map ${filter + 1} of ${model.filters}, ${name}`);
+      button.title = `${filter + 1}: ${name}`;
+      const grid = makeGrid({ rows: model.outRows, columns: model.outColumns, cell: side, x: 0, y: 0 });
+      const ctx = sizeCanvas(button.firstChild, grid.width, grid.height, this.fontFamily);
+      const colour = this.outputColour(filter);
+      paintGrid(ctx, grid, { colour: (r, c) => colour(model.output(r, c, filter)), line: "transparent" });
+    });
+  },
+
+  mapButton(filter) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(document.createElement("canvas"));
+    button.addEventListener("click", () => this.choose(filter));
+    return button;
+  },
+};
+
+// Places `count` grids of rows x columns cells in a room, in as many columns as make the cells largest.
+// item.x, item.y: pixels that each grid needs beside and above its cells.
+function arrange(count, room, item) {
+  const fits = (across) => Math.min(
+    (room.width / across - item.x) / item.columns,
+    (room.height / Math.ceil(count / across) - item.y) / item.rows,
+  );
+  const choices = Array.from({ length: count }, (_, k) => k + 1);
+  const across = choices.reduce((best, next) => (fits(next) > fits(best) + 0.25 ? next : best));
+  const cell = cellSize(fits(across), room.most);
+  const [width, height] = [item.columns * cell + item.x, item.rows * cell + item.y];
+  return {
+    grid: { rows: item.rows, columns: item.columns, cell },
+    places: Array.from({ length: count }, (_, k) => ({ x: (k % across) * width, y: Math.floor(k / across) * height })),
+    width: across * width,
+    height: Math.ceil(count / across) * height,
+  };
+}
+
+// Whole pixels keep lines sharp; below 4 px a fraction is needed to fill the space.
+function cellSize(room, most) {
+  return clamp(room >= 4 ? Math.floor(room) : room, 1, most);
+}
+
+function neverRead(model) {
+  const missing = (count, readers) => Array.from({ length: count }, (_, k) => k).filter((k) => !readers.has(k));
+  const rows = missing(model.rows, model.readers.rows);
+  const columns = missing(model.columns, model.readers.columns);
+  const words = [rows.length ? `rows ${listed(rows)}` : "", columns.length ? `columns ${listed(columns)}` : ""].filter(Boolean);
+  return words.length ? `${words.join(" and ")} never read` : "";
+}

@@ -1,0 +1,257 @@
+// The stage: one layer on one picture. Python sends what TensorFlow computed; this file lays it out,
+// follows the pointer and the keyboard, and sends back what the visitor edits. It draws two layers:
+// `base` when the numbers change, `overlay` whenever somebody points.
+
+const STEP_MS = 600;
+const SEND_AFTER_MS = 250;
+const BLOCK_OF = { input: "input", weight: "filter", output: "output" };
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+class Stage {
+  constructor(root) {
+    this.root = root;
+    this.element = root.querySelector(".stage");
+    const part = (name) => this.element.querySelector(name);
+    this.blocks = Object.fromEntries(["input", "filter", "output"].map((name) => {
+      const block = part(`.block.${name}`);
+      const [base, overlay] = block.querySelectorAll(".plate canvas");
+      return [name, { block, base, overlay, plate: block.querySelector(".plate"), shape: block.querySelector(".shape"), title: block.querySelector(".title"), caption: block.querySelector(".caption") }];
+    }));
+    this.parts = Object.fromEntries(["presets", "bias", "bar", "ticks", "scope", "maps", "back", "play", "forward", "scrub", "count", "speed", "sum", "problem", "live"]
+      .map((name) => [name, part(`.${name}`)]));
+    this.biasInput = part(".bias input");
+    this.filter = 0;
+    this.position = 0; // the output cell, in reading order, that is shown while nobody points
+    this.pinned = false;
+    this.pointer = null; // {on: "output" | "input" | "weight", ...}: what is pointed at now
+    this.scope = "layer";
+    this.pending = []; // edits that Python has not confirmed yet
+    this.listen();
+    this.resize = new ResizeObserver(() => this.width !== this.element.clientWidth && this.layOut());
+    this.resize.observe(this.element);
+  }
+
+  destroy() {
+    this.resize.disconnect();
+    this.pause();
+    clearTimeout(this.sending);
+  }
+
+  // ---- from Python -------------------------------------------------------------------------
+
+  update(block, send) {
+    this.send = send;
+    this.pending = this.pending.filter(({ at }) => at > block.confirmed);
+    const first = !this.model;
+    this.model = makeModel(block);
+    const view = JSON.stringify(block.view);
+    if (first || view !== this.knownView) this.applyView(block.view);
+    this.knownView = view;
+    this.filter = clamp(this.filter, 0, this.model.filters - 1);
+    this.position = clamp(this.position, 0, this.model.cells - 1);
+    this.layOut();
+    if (this.editing) this.placeEditor();
+  }
+
+  applyView({ pin, scope, filter }) {
+    const { model } = this;
+    this.scope = scope;
+    this.pinned = Boolean(pin);
+    if (pin) {
+      this.position = clamp(pin[0], 0, model.outRows - 1) * model.outColumns + clamp(pin[1], 0, model.outColumns - 1);
+      this.filter = pin[2];
+    } else {
+      if (filter !== null) this.filter = filter;
+      // the middle of the picture says more than its corner
+      if (this.placed === undefined) this.position = Math.floor(model.outRows / 2) * model.outColumns + Math.floor(model.outColumns / 2);
+    }
+    this.placed = true;
+  }
+
+  // ---- pointing and keys ---------------------------------------------------------------------
+
+  listen() {
+    const { blocks, parts } = this;
+    const within = (grids, name) => (x, y) => {
+      for (const [index, grid] of grids().entries()) {
+        const at = grid.at(x, y);
+        if (at) return name(at, index);
+      }
+      return null;
+    };
+    this.onPoint(blocks.input.overlay, within(() => this.planes, (at, channel) => ({ on: "input", ...at, channel })), (at) => this.startEditing(at));
+    this.onPoint(blocks.filter.overlay, within(() => this.kernels, ({ r, c }, slice) => ({ on: "weight", i: r, j: c, slice })), (at) => this.startEditing(at));
+    this.onPoint(blocks.output.overlay, within(() => [this.map], (at) => ({ on: "output", ...at })), (at) => this.pin(at));
+    for (const [name, { overlay }] of Object.entries(blocks)) {
+      overlay.addEventListener("keydown", (event) => this.onKey(name, event));
+      // a click elsewhere has already pointed there when the old place loses the focus
+      overlay.addEventListener("blur", () => BLOCK_OF[this.pointer?.on] === name && this.point(null));
+    }
+    parts.back.addEventListener("click", () => this.step(-1));
+    parts.forward.addEventListener("click", () => this.step(1));
+    parts.play.addEventListener("click", () => (this.playing ? this.pause() : this.play()));
+    parts.scrub.addEventListener("input", () => this.moveTo(Number(parts.scrub.value) - 1));
+    parts.speed.addEventListener("change", () => this.playing && this.play());
+    parts.scope.addEventListener("click", ({ target }) => target.dataset.scope && this.setScope(target.dataset.scope));
+    this.biasInput.addEventListener("change", () => this.commit(this.biasInput, { kind: "bias", filter: this.filter }));
+    this.biasInput.addEventListener("keydown", (event) => this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter }));
+  }
+
+  onPoint(canvas, find, choose) {
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return this.model ? find(event.clientX - box.left, event.clientY - box.top) : null;
+    };
+    canvas.addEventListener("pointermove", (event) => this.point(at(event)));
+    canvas.addEventListener("pointerdown", (event) => this.point(at(event)));
+    canvas.addEventListener("pointerleave", () => this.point(null));
+    canvas.addEventListener("click", (event) => {
+      const place = at(event);
+      if (place) choose(place);
+    });
+  }
+
+  point(pointer) {
+    if (JSON.stringify(pointer) === JSON.stringify(this.pointer)) return;
+    this.pointer = pointer;
+    this.blocks.input.overlay.style.cursor = pointer?.on === "input" && this.editable(pointer) ? "text" : "";
+    this.blocks.filter.overlay.style.cursor = pointer?.on === "weight" && this.editable(pointer) ? "text" : "";
+    if (this.model) this.paintOverlay();
+  }
+
+  onKey(name, event) {
+    const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const enter = event.key === "Enter" || event.key === " ";
+    const { model } = this;
+    if (name === "output") {
+      const { r, c } = this.cellAt(this.position);
+      if (move) this.moveTo(clamp(r + move[0], 0, model.outRows - 1) * model.outColumns + clamp(c + move[1], 0, model.outColumns - 1));
+      else if (event.key === "Home") this.moveTo(0);
+      else if (event.key === "End") this.moveTo(model.cells - 1);
+      else if (enter) this.pin(this.cellAt(this.position));
+      else return;
+      this.point(null);
+    } else if (move) {
+      this.point(name === "input" ? this.walkInput(move) : this.walkWeights(move));
+    } else if (enter || /^[-+.\d]$/.test(event.key)) {
+      this.startEditing(this.pointer, enter ? undefined : event.key);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    this.speak();
+  }
+
+  walkInput([down, right]) {
+    const { model } = this;
+    const { r, c, channel } = this.pointer?.on === "input" ? this.pointer : { r: -down, c: -right, channel: model.channelsOf(this.filter)[0] };
+    return { on: "input", channel, r: clamp(r + down, -model.top, model.rows + model.bottom - 1), c: clamp(c + right, -model.left, model.columns + model.right - 1) };
+  }
+
+  // Left of the first column lies the slice before, right of the last the slice after.
+  walkWeights([down, right]) {
+    const { kernelRows, kernelColumns } = this.model;
+    if (!this.kernels.length) return null;
+    const { i, j, slice } = this.pointer?.on === "weight" ? this.pointer : { i: -down, j: -right, slice: 0 };
+    const across = slice * kernelColumns + j + right;
+    const column = clamp(across, 0, this.kernels.length * kernelColumns - 1);
+    return { on: "weight", i: clamp(i + down, 0, kernelRows - 1), j: column % kernelColumns, slice: Math.floor(column / kernelColumns) };
+  }
+
+  cellAt(position) {
+    return { r: Math.floor(position / this.model.outColumns), c: position % this.model.outColumns };
+  }
+
+  // ---- walking -------------------------------------------------------------------------------
+
+  moveTo(position) {
+    this.position = clamp(position, 0, this.model.cells - 1);
+    if (this.pinned) this.sendViewSoon();
+    this.paintOverlay();
+  }
+
+  step(by) {
+    this.pause();
+    this.pointer = null;
+    this.moveTo((this.position + by + this.model.cells) % this.model.cells);
+    this.speak();
+  }
+
+  play() {
+    this.pause();
+    this.pinned = false;
+    const wanted = STEP_MS / Number(this.parts.speed.value);
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playing = setInterval(() => {
+      this.pointer = null;
+      this.moveTo((this.position + 1) % this.model.cells);
+    }, calm ? Math.max(1000, wanted) : wanted);
+    this.parts.play.textContent = "❚❚ Pause";
+    this.parts.play.setAttribute("aria-label", "Pause");
+  }
+
+  pause() {
+    clearInterval(this.playing);
+    this.playing = null;
+    this.parts.play.textContent = "▶ Play";
+    this.parts.play.setAttribute("aria-label", "Play");
+  }
+
+  // Pinning the pinned cell again lets it go.
+  pin({ r, c }) {
+    this.pause();
+    const position = r * this.model.outColumns + c;
+    this.pinned = !(this.pinned && position === this.position);
+    this.position = position;
+    this.paintOverlay();
+    this.sendViewSoon();
+  }
+
+  choose(filter) {
+    this.filter = filter;
+    this.layOut();
+    if (this.pinned) this.sendViewSoon();
+  }
+
+  setScope(scope) {
+    this.scope = scope;
+    this.layOut();
+    this.sendViewSoon();
+  }
+
+  speak() {
+    this.parts.live.textContent = this.spoken;
+  }
+
+  // ---- to Python -----------------------------------------------------------------------------
+
+  // Walking with the arrow keys passes over many cells; only where it rests is worth a message.
+  sendViewSoon() {
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => {
+      const { r, c } = this.cellAt(this.position);
+      const view = { pin: this.pinned ? [r, c, this.filter] : null, scope: this.scope, filter: this.pinned ? null : this.filter };
+      this.knownView = JSON.stringify({ ...this.model.view, ...view });
+      this.send("view", view);
+    }, SEND_AFTER_MS);
+  }
+}
+
+Object.assign(Stage.prototype, layout, painting, editing);
+
+// Streamlit calls this with the same root again and again: once for every new block of data.
+const stages = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!data) return undefined;
+  if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement));
+  const stage = stages.get(parentElement);
+  stage.update(unpack(data), setTriggerValue);
+  // Streamlit may call this late, for a call that a newer one has overtaken: the stage still stands then.
+  return () => {
+    if (parentElement.host?.isConnected) return;
+    stage.destroy();
+    stages.delete(parentElement);
+  };
+}

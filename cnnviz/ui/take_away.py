@@ -1,0 +1,93 @@
+"""What a visitor carries home: code, arrays, pictures, the link and a file of the whole state."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import export
+from cnnviz.layers import Conv2D
+from cnnviz.share import Link, PictureState, ShareError, from_file, to_file
+from cnnviz.ui import session
+
+Floats = NDArray[np.float32]
+
+
+def show_code(
+    page: str,
+    layer: Conv2D,
+    *,
+    image: Floats,
+    kernel: Floats,
+    bias: Floats | None,
+    output: Floats,
+) -> None:
+    """Show the Keras code of what is on screen, with files to take home.
+
+    The files are made when somebody asks for them.
+    """
+    code = export.convolution_code(layer, image, kernel, bias)
+    st.code(code, language="python", height=300)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Code and input",
+            partial(export.code_archive, code, image),
+            "convolution.zip",
+            "application/zip",
+            key=f"{page}:code_file",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Maps as PNG",
+            partial(export.maps_png, output),
+            "maps.png",
+            "image/png",
+            key=f"{page}:png_file",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Maps as NPY",
+            partial(export.npy, output),
+            "maps.npy",
+            key=f"{page}:npy_file",
+            on_click="ignore",
+        )
+
+
+def show_link(page: str, state: PictureState, link: Link) -> None:
+    """Say what the URL holds, and offer the whole state as a file to save and to open."""
+    if link.left_out:
+        st.warning(
+            "This state is too long for a link, so the link leaves out "
+            f"{' and '.join(link.left_out)}. Save it as a file instead and open that file here."
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button(
+            "Save everything as a file",
+            partial(to_file, state),
+            "cnnviz.json",
+            "application/json",
+            key=f"{page}:state_file",
+            on_click="ignore",
+        )
+        with st.popover("Open a saved file"):
+            file_key = session.own_key(page, "open")
+            st.file_uploader(
+                "A file that this page saved",
+                type=["json"],
+                key=file_key,
+                on_change=partial(_open, page, type(state), file_key),
+            )
+
+
+def _open(page: str, kind: type[PictureState], file_key: str) -> None:
+    file = st.session_state[file_key]
+    if file is None:
+        return
+    try:
+        state, errors = from_file(kind, file.getvalue())
+    except ShareError as error:
+        session.complain(page, error)
+        return
+    session.put(page, state, errors)

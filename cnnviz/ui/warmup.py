@@ -1,0 +1,44 @@
+"""Everything heavy is loaded once, in the background, when the server starts."""
+
+import contextlib
+import gc
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import streamlit as st
+
+from cnnviz import compute
+
+_warm = threading.Event()
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Start loading when the server starts; its first page does not wait for it."""
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
+def warm_up() -> None:
+    """Load TensorFlow and Plotly, run each operation once, and set what is loaded apart.
+
+    Streamlit collects garbage after every run. With TensorFlow's millions of objects alive that
+    holds the interpreter for hundreds of milliseconds, for every visitor; frozen objects are not
+    looked at.
+    """
+    import plotly.graph_objects  # noqa: F401
+
+    compute.warm_up()
+    gc.collect()
+    gc.freeze()
+    _warm.set()
+
+
+def wait_for_tensorflow() -> None:
+    """Return when TensorFlow can compute; until then, say what the visitor is waiting for."""
+    if _warm.is_set():
+        return
+    with st.empty(), st.spinner("TensorFlow is starting. This takes a few seconds, once."):
+        compute.warm_up()
+    _warm.set()

@@ -1,0 +1,149 @@
+"""What the page says about a layer, with this run's numbers in it.
+
+Layer: above `layers`. Takes layers and shapes, returns Markdown; computes no size of its own.
+"""
+
+from cnnviz.layers import Axis, Conv2D
+
+Shape = tuple[int, int, int]
+
+
+def shape_lines(layer: Conv2D, input_shape: Shape, *, channels_first: bool = False) -> list[str]:
+    """Write out how the output's shape comes about.
+
+    Parameters
+    ----------
+    layer : Conv2D
+        Any layer with `axes`, `padding` and `output_shape`.
+    input_shape : (int, int, int)
+        Height, width and channels of the picture.
+    channels_first : bool
+        Write shapes as (batch, channels, height, width).
+
+    Returns
+    -------
+    list of str
+        One Markdown line for each axis (one for both when they are alike), then the shapes.
+
+    Examples
+    --------
+    >>> for line in shape_lines(Conv2D(6, 5), (32, 32, 3)):
+    ...     print(line)
+    **rows and columns** (32 + 0 + 0 − 5) / 1 + 1 = **28**
+    (batch, height, width, channels): (1, 32, 32, 3) → **(1, 28, 28, 6)**
+    """
+    rows, columns = layer.axes(input_shape)
+    if rows == columns:
+        lines = [_axis_line("rows and columns", rows, layer.padding)]
+    else:
+        lines = [
+            _axis_line("rows", rows, layer.padding),
+            _axis_line("columns", columns, layer.padding),
+        ]
+    order = (
+        "(batch, channels, height, width)" if channels_first else "(batch, height, width, channels)"
+    )
+    before = batch_shape(input_shape, channels_first=channels_first)
+    after = batch_shape(layer.output_shape(input_shape), channels_first=channels_first)
+    return [*lines, f"{order}: {before} → **{after}**"]
+
+
+def batch_shape(shape: Shape, *, channels_first: bool) -> tuple[int, ...]:
+    """Return the shape with its batch axis, in either order.
+
+    Examples
+    --------
+    >>> batch_shape((28, 28, 6), channels_first=True)
+    (1, 6, 28, 28)
+    """
+    height, width, channels = shape
+    return (1, channels, height, width) if channels_first else (1, height, width, channels)
+
+
+def _axis_line(name: str, axis: Axis, padding: object) -> str:
+    words = f"**{name}** "
+    if axis.dilation_rate > 1:
+        words += (
+            f"dilation {axis.dilation_rate} spreads the {axis.kernel_size} cells of the kernel "
+            f"over ({axis.kernel_size} − 1) · {axis.dilation_rate} + 1 = {axis.span}. "
+        )
+    if padding == "same":
+        words += (
+            f"same: ⌈{axis.size} / {axis.stride}⌉ = {axis.output} cells need "
+            f"({axis.output} − 1) · {axis.stride} + {axis.span} − {axis.size} "
+            f"{_needed(axis)} of padding: {axis.before} before, {axis.after} after. "
+        )
+    words += _division(axis)
+    if axis.dropped:
+        words += (
+            f". The division leaves a rest: the last {_count(axis.dropped, 'cell')} "
+            f"{'is' if axis.dropped == 1 else 'are'} never read"
+        )
+    return words
+
+
+def _needed(axis: Axis) -> str:
+    total = (axis.output - 1) * axis.stride + axis.span - axis.size
+    written = f"= {total}" if total >= 0 else f"= −{-total}, so 0"
+    return f"{written} {'cell' if total == 1 else 'cells'}"
+
+
+def _division(axis: Axis) -> str:
+    inner = f"({axis.size} + {axis.before} + {axis.after} − {axis.span}) / {axis.stride}"
+    if (axis.padded - axis.span) % axis.stride:
+        inner = f"⌊{inner}⌋"
+    return f"{inner} + 1 = **{axis.output}**"
+
+
+def cost_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
+    """Write out the layer's parameters and work, and what a Dense layer would take.
+
+    Examples
+    --------
+    >>> for line in cost_lines(Conv2D(1, 3, padding="same"), (28, 28, 1)):
+    ...     print(line)
+    **10 parameters**: 3 · 3 · 1 weights in each of 1 filter, and 1 bias.
+    **7,056 multiply-adds** a picture.
+    A Dense layer with the same output would have 615,440 parameters, 61,544 times as many.
+    """
+    height, width, slices, filters = layer.kernel_shape(input_shape[2])
+    bias = f", and {filters} {'bias' if filters == 1 else 'biases'}" if layer.use_bias else ""
+    parameters = layer.parameter_count(channels=input_shape[2])
+    dense = layer.dense_parameter_count(input_shape)
+    times = dense / parameters
+    written = f"{times:,.0f}" if times >= 10 else f"{times:.1f}"
+    return [
+        f"**{_count(parameters, 'parameter')}**: {height} · {width} · {slices} weights in each of "
+        f"{_count(filters, 'filter')}{bias}.",
+        f"**{layer.multiply_adds(input_shape):,} multiply-adds** a picture.",
+        f"A Dense layer with the same output would have {dense:,} parameters, {written} times "
+        "as many.",
+    ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
+    """Say the true things that this very layer shows, and that are often taught wrongly."""
+    rows, columns = layer.axes(input_shape)
+    lines = []
+    if layer.padding == "same" and (rows.before != rows.after or columns.before != columns.after):
+        lines.append(
+            "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
+        )
+    if layer.padding == "same" and layer.strides != (1, 1):
+        lines.append(
+            "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
+            "rounded up."
+        )
+    if rows.dropped or columns.dropped:
+        lines.append("A stride that does not fit is legal: the division is rounded down.")
+    if layer.kernel_shape(input_shape[2])[2] > 1:
+        lines.append("The channels' results are summed, not averaged, and get one bias together.")
+    if 1 < layer.groups == input_shape[2]:
+        lines.append("As many groups as channels: a depthwise convolution.")
+    if layer.keras_refusal:
+        lines.append(layer.keras_refusal)
+    return lines

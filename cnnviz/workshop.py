@@ -1,0 +1,302 @@
+"""A convolution state made real: the layer, its kernel and bias, and what an edit does to it.
+
+Layer: above `share`. The pages hold a `ConvolutionState`; this is where it becomes arrays.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import compute
+from cnnviz.codec import KERNEL_NAME, LARGEST_NUMBER, Edit, Typed, number, random_parts
+from cnnviz.drawing import toy
+from cnnviz.filters import FILTERS
+from cnnviz.layers import Conv2D
+from cnnviz.share import ConvolutionState, PictureState, ShareError
+
+Floats = NDArray[np.float32]
+
+# What a filter is before anybody chooses: sixteen that look different from each other.
+FIRST_KERNELS = (
+    "sobel_x",
+    "sobel_y",
+    "outline",
+    "box_blur",
+    "sharpen",
+    "emboss",
+    "line_horizontal",
+    "line_vertical",
+    "gaussian",
+    "prewitt_x",
+    "prewitt_y",
+    "identity",
+    "ones",
+    "he_normal-1",
+    "glorot_uniform-1",
+    "random_normal-1",
+)
+
+
+def matrix_of(state: PictureState) -> Floats:
+    """Build the matrix of the input: its preset, and over it what was typed, where it reaches.
+
+    Returns
+    -------
+    ndarray of shape (rows, columns, channels), float32
+    """
+    pixels = toy(state.preset, rows=state.rows, columns=state.columns, channels=state.channels)
+    if state.values is None:
+        return pixels
+    edited = np.array(state.values.values, np.float32).reshape(state.values.shape)
+    rows, columns, channels = (min(a, b) for a, b in zip(pixels.shape, edited.shape, strict=True))
+    pixels[:rows, :columns, :channels] = edited[:rows, :columns, :channels]
+    return pixels
+
+
+def layer_of(state: ConvolutionState) -> Conv2D:
+    """Build the layer that a state describes; raise `LayerError` if there is no such layer."""
+    top, bottom, left, right = state.pad
+    return Conv2D(
+        filters=state.filters,
+        kernel_size=state.kernel_size,
+        strides=state.strides,
+        padding=((top, bottom), (left, right)) if state.padding == "explicit" else state.padding,
+        dilation_rate=state.dilation_rate,
+        groups=state.groups,
+        activation=state.activation,
+        use_bias=state.use_bias,
+    )
+
+
+def names_of(state: ConvolutionState, filter: int) -> tuple[str, ...]:
+    """Name the presets of one filter: one for all channels, or one for each."""
+    if filter < len(state.kernels):
+        return state.kernels[filter]
+    return (FIRST_KERNELS[filter],)
+
+
+def chosen_names(state: ConvolutionState, channels: int) -> list[list[str]]:
+    """List what the menu of every kernel shows: a preset's name, or "edited".
+
+    Parameters
+    ----------
+    state : ConvolutionState
+    channels : int
+        Input channels that each filter reads.
+
+    Returns
+    -------
+    list of list of str
+        For each filter, one name for each channel.
+    """
+    if state.weights is not None:
+        return [["edited"] * channels for _ in range(state.filters)]
+    touched = {(edit.filter, edit.slice) for edit in state.edits}
+    return [
+        [
+            "edited" if (filter, slice_) in touched else name
+            for slice_, name in enumerate(_for_channels(names_of(state, filter), channels))
+        ]
+        for filter in range(state.filters)
+    ]
+
+
+def _for_channels(names: tuple[str, ...], channels: int) -> list[str]:
+    return [names[slice_ % len(names)] for slice_ in range(channels)]
+
+
+def kernel_of(state: ConvolutionState, layer: Conv2D, channels: int) -> Floats:
+    """Build the weights that the layer multiplies with.
+
+    Parameters
+    ----------
+    state : ConvolutionState
+    layer : Conv2D
+        `layer_of(state)`.
+    channels : int
+        Channels of the picture.
+
+    Returns
+    -------
+    ndarray of shape (kh, kw, channels // groups, filters), float32
+        Turned by 180 degrees when the state says `flip`. Typed weights keep the shape that they
+        were typed in, whether or not the layer can use it.
+
+    Raises
+    ------
+    LayerError, FilterError
+        When channels do not divide by groups, or a preset does not exist at this size.
+    """
+    if state.weights is not None:
+        kernel = np.array(state.weights.values, np.float32).reshape(state.weights.shape)
+    else:
+        kernel = _preset_kernel(state, layer.kernel_shape(channels))
+        for edit in state.edits:
+            if _holds(kernel.shape, edit):
+                kernel[edit.row, edit.column, edit.slice, edit.filter] = edit.value
+    return kernel[::-1, ::-1].copy() if state.flip else kernel
+
+
+def _preset_kernel(state: ConvolutionState, shape: tuple[int, int, int, int]) -> Floats:
+    height, width, slices, filters = shape
+    kernel = np.zeros(shape, np.float32)
+    drawn: dict[tuple[str, int, float], Floats] = {}
+    for filter in range(filters):
+        for slice_, name in enumerate(_for_channels(names_of(state, filter), slices)):
+            random = random_parts(name)
+            if random is None:
+                kernel[:, :, slice_, filter] = FILTERS[name].weights((height, width))
+                continue
+            if random not in drawn:
+                initializer, seed, deviation = random
+                drawn[random] = compute.random_kernel(
+                    initializer, shape, seed=seed, stddev=deviation
+                )
+            kernel[:, :, slice_, filter] = drawn[random][:, :, slice_, filter]
+    return kernel
+
+
+def _holds(shape: tuple[int, ...], edit: Edit) -> bool:
+    place = (edit.row, edit.column, edit.slice, edit.filter)
+    return all(index < size for index, size in zip(place, shape, strict=True))
+
+
+def bias_of(state: ConvolutionState) -> Floats | None:
+    """Build the bias, shape (filters,): zeros until somebody edits them; None without a bias."""
+    if not state.use_bias:
+        return None
+    return np.array(_filled_bias(state), np.float32)
+
+
+def _filled_bias(state: ConvolutionState) -> list[float]:
+    return [
+        state.bias[filter] if filter < len(state.bias) else 0.0 for filter in range(state.filters)
+    ]
+
+
+# ---- edits ---------------------------------------------------------------------------------------
+
+
+def apply_edit(
+    state: ConvolutionState, edit: Mapping[str, Any], *, slices: int
+) -> ConvolutionState:
+    """Apply one edit that the stage sent.
+
+    Parameters
+    ----------
+    state : ConvolutionState
+    edit : mapping
+        `kind` is "weight" (row, column, slice, filter, value), "bias" (filter, value), "input"
+        (row, column, channel, value) or "preset" (filter, slice or None, name). It comes from a
+        browser, so it may hold anything.
+    slices : int
+        Channels that each filter reads.
+
+    Raises
+    ------
+    ShareError
+        When the edit names a place or a value that the layer does not have.
+    """
+    kind = edit.get("kind")
+    if kind == "weight":
+        return _edit_weight(state, edit, slices)
+    if kind == "bias":
+        values = _filled_bias(state)
+        values[_index(edit, "filter", state.filters)] = _value(edit)
+        return replace(state, bias=tuple(values))
+    if kind == "input":
+        return _edit_input(state, edit)
+    if kind == "preset":
+        return _choose_preset(state, edit, slices)
+    raise ShareError("edit", "edit is of no known kind. Reload the page and edit again.")
+
+
+def _edit_weight(state: ConvolutionState, edit: Mapping[str, Any], slices: int) -> ConvolutionState:
+    height, width, depth, filters = (
+        state.weights.shape
+        if state.weights is not None
+        else (*state.kernel_size, slices, state.filters)
+    )
+    row, column = _index(edit, "row", height), _index(edit, "column", width)
+    if state.flip:  # the visitor edits what is shown, which is turned by 180 degrees
+        row, column = height - 1 - row, width - 1 - column
+    slice_, filter = _index(edit, "slice", depth), _index(edit, "filter", filters)
+    value = _value(edit)
+    if state.weights is not None:
+        values = list(state.weights.values)
+        values[((row * width + column) * depth + slice_) * filters + filter] = value
+        return replace(state, weights=Typed(state.weights.shape, tuple(values)))
+    new = Edit(row, column, slice_, filter, value)
+    place = (row, column, slice_, filter)
+    others = [e for e in state.edits if (e.row, e.column, e.slice, e.filter) != place]
+    return replace(state, edits=(*others, new))
+
+
+def _edit_input(state: ConvolutionState, edit: Mapping[str, Any]) -> ConvolutionState:
+    if state.input != "matrix":
+        raise ShareError(
+            "input",
+            f"input is '{state.input}', but only the cells of a matrix can be edited. "
+            "Choose the input 'matrix'.",
+        )
+    changed = matrix_of(state).astype(np.float64)
+    rows, columns, channels = changed.shape
+    place = (
+        _index(edit, "row", rows),
+        _index(edit, "column", columns),
+        _index(edit, "channel", channels),
+    )
+    changed[place] = _value(edit)
+    values = tuple(float(number(value)) for value in changed.ravel())
+    return replace(state, values=Typed(changed.shape, values))
+
+
+def _choose_preset(
+    state: ConvolutionState, edit: Mapping[str, Any], slices: int
+) -> ConvolutionState:
+    filter = _index(edit, "filter", state.filters)
+    name = edit.get("name")
+    if not isinstance(name, str) or not KERNEL_NAME.fullmatch(name):
+        raise ShareError("kernels", "kernels has no filter of that name. Choose one of the menu.")
+    names = [names_of(state, k) for k in range(state.filters)]
+    if edit.get("slice") is None:
+        names[filter] = (name,)
+        kept = [e for e in state.edits if e.filter != filter]
+    else:
+        slice_ = _index(edit, "slice", slices)
+        each = _for_channels(names[filter], slices)
+        each[slice_] = name
+        names[filter] = tuple(each)
+        kept = [e for e in state.edits if (e.filter, e.slice) != (filter, slice_)]
+    return replace(state, kernels=tuple(names), edits=tuple(kept), weights=None)
+
+
+def _index(edit: Mapping[str, Any], field: str, size: int) -> int:
+    index = edit.get(field)
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < size:
+        raise ShareError(
+            field,
+            f"{field} is not a whole number from 0 to {size - 1}, which is all this layer has. "
+            "Point at the cell again.",
+        )
+    return index
+
+
+def _value(edit: Mapping[str, Any]) -> float:
+    value = edit.get("value")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+        or abs(value) > LARGEST_NUMBER
+    ):
+        raise ShareError(
+            "value",
+            f"value must be a finite number from {-LARGEST_NUMBER:.0f} to {LARGEST_NUMBER:.0f}. "
+            "Type one such as 0.5.",
+        )
+    return float(number(value))

@@ -1,0 +1,50 @@
+"""The convolution page: a picture, a layer, and every number of what comes out."""
+
+import streamlit as st
+
+from cnnviz import compute, ui, workshop
+from cnnviz.filters import FilterError
+from cnnviz.layers import LayerError
+from cnnviz.share import ConvolutionState
+
+PAGE = "convolution"
+
+ui.start_page(
+    "Convolution",
+    "Point at any number to see where it comes from. "
+    "Then move **strides** to 2 and watch which rows are read.",
+)
+state = ui.arrive(PAGE, ConvolutionState)
+with st.sidebar:
+    state, chosen = ui.choose_picture(PAGE, state)
+    state = ui.choose_layer(PAGE, state)
+ui.leave(PAGE, state)
+ui.show_problems(PAGE)
+
+if chosen.pixels is None:
+    ui.show_nothing_chosen(chosen)
+    st.stop()
+
+ui.wait_for_tensorflow()
+try:
+    layer = workshop.layer_of(state)
+    kernel = workshop.kernel_of(state, layer, chosen.pixels.shape[2])
+    bias = workshop.bias_of(state)
+    output = compute.convolve(chosen.pixels, kernel, bias, layer)
+except (LayerError, FilterError) as error:
+    ui.show_last_possible(PAGE, error)
+    st.stop()
+
+arrays = {"image": chosen.pixels, "kernel": kernel, "bias": bias, "output": output}
+ui.show_convolution(PAGE, state, layer, **arrays)
+ui.show_notes(chosen)
+
+shape, keras = st.columns(2, gap="large")
+with shape:
+    st.subheader("Shape", anchor=False)
+    state = ui.explain_shape(PAGE, state, layer, chosen.pixels)
+with keras:
+    st.subheader("Keras", anchor=False)
+    ui.show_code(PAGE, layer, **arrays)
+ui.show_values(PAGE, layer, **arrays)
+ui.show_link(PAGE, state, ui.leave(PAGE, state))

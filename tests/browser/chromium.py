@@ -1,0 +1,60 @@
+"""Find a Chromium for the tests, or install Debian's; `python -m tests.browser.chromium` tells."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+INSTALL = "sudo apt-get install --yes chromium"
+
+# Nothing that the browser does by itself may look like a request of the page.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+)
+
+
+def find() -> str | None:
+    """Return the path of a Chromium: `CHROMIUM` in the environment, or one of the usual places."""
+    named = os.environ.get("CHROMIUM")
+    return next((path for name in (named, *NAMES) if name and (path := shutil.which(name))), None)
+
+
+def install() -> None:
+    """Install Debian's Chromium where that needs no password."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-qq", "--yes", "chromium"]):
+        subprocess.run(["apt-get", *command], env=environment, check=False)
+
+
+def main() -> None:
+    """Make sure there is a Chromium, or say in one line how to get one."""
+    if find() is None:
+        install()
+    path = find()
+    if path is None:
+        sys.exit(
+            f"The browser tests need Chromium. Install it ({INSTALL}), "
+            "or name one: CHROMIUM=/path make test"
+        )
+    print(f"Browser tests use {path}")
+
+
+if __name__ == "__main__":
+    main()

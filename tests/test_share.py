@@ -1,0 +1,169 @@
+"""Links: what is written can be read, and what cannot be read is said."""
+
+import json
+import re
+import string
+from dataclasses import fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from cnnviz.codec import Edit, Typed, quantised
+from cnnviz.drawing import Stroke
+from cnnviz.filters import FILTERS
+from cnnviz.layers import ACTIVATIONS
+from cnnviz.share import (
+    LONGEST_QUERY,
+    ConvolutionState,
+    ShareError,
+    decode,
+    encode,
+    from_file,
+    to_file,
+)
+
+NOT_A_STATE = "file is not a saved state of this page. Choose a file that this page saved."
+side = some.integers(1, 11)
+value = some.floats(-1e6, 1e6, allow_nan=False).map(lambda number: float(f"{number:.6g}"))
+kernel_name = some.sampled_from([*FILTERS, "he_normal-7", "random_normal-3-0.01"])
+point = some.tuples(some.floats(0, 280), some.floats(0, 280))
+stroke = some.builds(
+    Stroke,
+    some.lists(point, min_size=1, max_size=20).map(tuple),
+    some.floats(1, 60),
+    some.booleans(),
+)
+states = some.builds(
+    ConvolutionState,
+    input=some.sampled_from(["matrix", "draw", "sample"]),
+    rows=some.integers(1, 12),
+    values=some.none()
+    | some.lists(value, min_size=6, max_size=6).map(lambda v: Typed((2, 3, 1), tuple(v))),
+    strokes=some.none()
+    | some.lists(stroke, min_size=1, max_size=5).map(lambda s: quantised(tuple(s))),
+    filters=some.integers(1, 16),
+    kernel_size=some.tuples(side, side),
+    strides=some.tuples(some.integers(1, 8), some.integers(1, 8)),
+    padding=some.sampled_from(["valid", "same", "explicit"]),
+    pad=some.tuples(*[some.integers(0, 8)] * 4),
+    activation=some.sampled_from(ACTIVATIONS),
+    use_bias=some.booleans(),
+    kernels=some.lists(some.lists(kernel_name, min_size=1, max_size=3).map(tuple), max_size=4).map(
+        tuple
+    ),
+    edits=some.lists(some.builds(Edit, *[some.integers(0, 10)] * 4, value), max_size=10).map(tuple),
+    bias=some.lists(value, max_size=16).map(tuple),
+    pin=some.none() | some.tuples(*[some.integers(0, 127)] * 3),
+)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(states)
+def test_a_link_gives_back_the_state_it_was_made_from(state):
+    link = encode(state)
+    assert link.left_out == ()
+    assert decode(ConvolutionState, link.query) == (state, ())
+
+
+def test_the_default_state_has_an_empty_link():
+    assert encode(ConvolutionState()).query == {}
+
+
+def test_short_things_are_written_short_and_in_keras_words():
+    state, errors = decode(
+        ConvolutionState, {"kernel_size": "5", "padding": "valid", "strides": "2x1"}
+    )
+    assert errors == ()
+    assert (state.kernel_size, state.padding, state.strides) == ((5, 5), "valid", (2, 1))
+    assert encode(state).query == {"kernel_size": "5", "padding": "valid", "strides": "2x1"}
+
+
+def test_what_a_link_writes_needs_no_escaping():
+    state = ConvolutionState(
+        values=Typed((1, 2, 1), (-0.5, 1e-7)),
+        edits=(Edit(0, 1, 0, 2, -1.5),),
+        kernels=(("sobel_x", "ones"), ("random_normal-7-0.01",)),
+        strokes=quantised((Stroke(((10.0, 20.0), (200.0, 40.0)), 22.0, False),)),
+    )
+    allowed = set(string.ascii_letters + string.digits + "-._~")
+    assert set("".join(encode(state).query.values())) <= allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "kernel_size",
+            "0",
+            "kernel_size is '0' in this link, but must be a whole number from 1 to 11, "
+            "or two such as 3x11. The page shows 3 instead.",
+        ),
+        (
+            "padding",
+            "reflect",
+            "padding is 'reflect' in this link, but must be one of valid, same, explicit. "
+            "The page shows same instead.",
+        ),
+        (
+            "pin",
+            "1_2",
+            "pin is '1_2' in this link, but must be row_column_map, such as 1_3_0. "
+            "The page shows nothing instead.",
+        ),
+        (
+            "filters",
+            "9" * 5000,
+            f"filters is '{'9' * 37}...' in this link, but must be a whole number from 1 to 16. "
+            "The page shows 3 instead.",
+        ),
+    ],
+)
+def test_a_wrong_parameter_names_value_limit_and_what_is_shown(name, text, message):
+    state, errors = decode(ConvolutionState, {name: text})
+    assert state == ConvolutionState()
+    assert [(error.field, str(error)) for error in errors] == [(name, message)]
+
+
+def test_one_wrong_parameter_leaves_the_others_standing():
+    state, errors = decode(ConvolutionState, {"filters": "x", "strides": "2"})
+    assert [error.field for error in errors] == ["filters"]
+    assert state.strides == (2, 2)
+
+
+names = some.sampled_from([entry.name for entry in fields(ConvolutionState)])
+junk = some.text(max_size=60) | some.text("0123456789-_.~xe+ ", max_size=80)
+
+
+@settings(derandomize=True, max_examples=10_000, deadline=None)
+@given(some.dictionaries(names, junk, max_size=6))
+def test_no_link_breaks_the_reader(query):
+    state, errors = decode(ConvolutionState, query)
+    assert {error.field for error in errors} <= set(query)
+    assert decode(ConvolutionState, encode(state).query) == (state, ())
+
+
+def test_a_state_too_long_for_a_link_says_what_is_left_out_and_keeps_the_rest():
+    many = tuple(Edit(k % 11, k // 11 % 11, 0, k // 121, 0.123456) for k in range(600))
+    state = ConvolutionState(kernel_size=(11, 11), edits=many)
+    link = encode(state)
+    assert link.left_out == ("the edited weights",)
+    assert link.query == {"kernel_size": "11"}
+    assert link.length <= LONGEST_QUERY
+    assert from_file(ConvolutionState, to_file(state)) == (state, ())
+
+
+def test_a_file_that_is_not_a_saved_state_is_refused():
+    for content in (b"", b"[]", b"\xff\xfe", b'{"cnnviz": "Other"}', b"[" * 100_000):
+        with pytest.raises(
+            ShareError,
+            match=f"^{re.escape(NOT_A_STATE)}$",
+        ):
+            from_file(ConvolutionState, content)
+
+
+def test_a_saved_file_with_a_wrong_field_says_so():
+    content = json.dumps({"cnnviz": "ConvolutionState", "filters": "99", "strides": "2"}).encode()
+    state, errors = from_file(ConvolutionState, content)
+    assert state.strides == (2, 2)
+    assert [error.field for error in errors] == ["filters"]
