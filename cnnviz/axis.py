@@ -1,10 +1,13 @@
 """How a window moves along one axis: the arithmetic behind every shape, tap and picture.
 
-Below ``layers``, with nothing but the standard library.
+Below ``layers``, above ``arguments``; nothing but the standard library.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+from cnnviz.arguments import LayerError, Padding, Pair, is_whole_number, shown
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Axis:
         kernel_size: int,
         stride: int,
         dilation_rate: int,
-        padding: str | tuple[int, int],
+        padding: str | Pair,
     ) -> "Axis":
         """Resolve `padding` (``"valid"``, ``"same"`` or ``(before, after)``) for this input.
 
@@ -108,3 +111,71 @@ class Axis:
         """
         read = {position for index in range(self.output) for position in self.reads(index)}
         return tuple(position for position in range(self.size) if position not in read)
+
+
+def plan_axes(
+    input_shape: Sequence[int],
+    window: tuple[str, Pair],
+    strides: Pair,
+    dilation_rate: Pair,
+    padding: Padding,
+) -> tuple[Axis, Axis]:
+    """Lay a window over the rows and the columns of an input.
+
+    Parameters
+    ----------
+    input_shape : (int, int, int)
+        Height, width and channels.
+    window : (str, (int, int))
+        The argument that gives the window's size, by Keras' name, and that size.
+    strides, dilation_rate, padding
+        As a layer keeps them.
+
+    Raises
+    ------
+    LayerError
+        When this is no shape of an input, or the window covers more than the input has with its
+        padding.
+    """
+    if len(input_shape) != 3 or not all(is_whole_number(size, 1) for size in input_shape):
+        raise LayerError(
+            "input_shape",
+            f"input_shape is {input_shape!r}, but must be (height, width, channels), three whole "
+            "numbers of at least 1. Use for example input_shape=(28, 28, 1).",
+        )
+    rows, columns = (
+        Axis.plan(
+            size=input_shape[axis],
+            kernel_size=window[1][axis],
+            stride=strides[axis],
+            dilation_rate=dilation_rate[axis],
+            padding=padding if isinstance(padding, str) else padding[axis],
+        )
+        for axis in (0, 1)
+    )
+    if rows.output < 1 or columns.output < 1:
+        raise LayerError(window[0], _explain_misfit(window, dilation_rate, rows, columns))
+    return rows, columns
+
+
+def _explain_misfit(
+    window: tuple[str, Pair], dilation_rate: Pair, rows: Axis, columns: Axis
+) -> str:
+    field, sizes = window
+    axis = rows if rows.output < 1 else columns
+    if (rows.span, rows.padded) == (columns.span, columns.padded):
+        unit = "cells"
+    else:
+        unit = "rows" if axis is rows else "columns"
+    dilated = "" if dilation_rate == (1, 1) else f" with dilation_rate {shown(dilation_rate)}"
+    padded = " with its padding" if axis.padded > axis.size else ""
+
+    largest = [(axis.padded - 1) // axis.dilation_rate + 1 for axis in (rows, columns)]
+    if sizes[0] == sizes[1]:
+        fix = f"a {field} of {min(largest)}" + (" or less" if min(largest) > 1 else "")
+    else:
+        fix = f"{field}={(min(sizes[0], largest[0]), min(sizes[1], largest[1]))}"
+    return (
+        f"{field} is {shown(sizes)}{dilated}, so it covers {axis.span} {unit}, "
+        f"but the input{padded} has only {axis.padded}. Use {fix}, or padding='same'."
+    )

@@ -20,10 +20,9 @@ from cnnviz.arguments import (
     check_switch,
     check_whole_number,
     divisors,
-    is_whole_number,
     shown,
 )
-from cnnviz.axis import Axis
+from cnnviz.axis import Axis, plan_axes
 
 __all__ = [
     "ACTIVATIONS",
@@ -133,7 +132,7 @@ class Conv2D:
         LayerError
             When the kernel covers more cells than the input has with its padding.
         """
-        return _axes(
+        return plan_axes(
             input_shape,
             ("kernel_size", self.kernel_size),
             self.strides,
@@ -326,7 +325,9 @@ class _Pooling2D:
         LayerError
             When the window covers more cells than the input has with its padding.
         """
-        return _axes(input_shape, ("pool_size", self.pool_size), self.strides, (1, 1), self.padding)
+        return plan_axes(
+            input_shape, ("pool_size", self.pool_size), self.strides, (1, 1), self.padding
+        )
 
     def output_shape(self, input_shape: Sequence[int]) -> tuple[int, int, int]:
         """Return (height, width, channels) of the output for an input (height, width, channels)."""
@@ -408,55 +409,3 @@ class AveragePooling2D(_Pooling2D):
 
 Pooling2D = MaxPooling2D | AveragePooling2D
 Layer = Conv2D | MaxPooling2D | AveragePooling2D
-
-
-def _axes(
-    input_shape: Sequence[int],
-    window: tuple[str, Pair],
-    strides: Pair,
-    dilation_rate: Pair,
-    padding: Padding,
-) -> tuple[Axis, Axis]:
-    """Lay `window`, named by its field, over both axes of the input."""
-    if len(input_shape) != 3 or not all(is_whole_number(size, 1) for size in input_shape):
-        raise LayerError(
-            "input_shape",
-            f"input_shape is {input_shape!r}, but must be (height, width, channels), three whole "
-            "numbers of at least 1. Use for example input_shape=(28, 28, 1).",
-        )
-    rows, columns = (
-        Axis.plan(
-            size=input_shape[axis],
-            kernel_size=window[1][axis],
-            stride=strides[axis],
-            dilation_rate=dilation_rate[axis],
-            padding=padding if isinstance(padding, str) else padding[axis],
-        )
-        for axis in (0, 1)
-    )
-    if rows.output < 1 or columns.output < 1:
-        raise LayerError(window[0], _explain_misfit(window, dilation_rate, rows, columns))
-    return rows, columns
-
-
-def _explain_misfit(
-    window: tuple[str, Pair], dilation_rate: Pair, rows: Axis, columns: Axis
-) -> str:
-    field, sizes = window
-    axis = rows if rows.output < 1 else columns
-    if (rows.span, rows.padded) == (columns.span, columns.padded):
-        unit = "cells"
-    else:
-        unit = "rows" if axis is rows else "columns"
-    dilated = "" if dilation_rate == (1, 1) else f" with dilation_rate {shown(dilation_rate)}"
-    padded = " with its padding" if axis.padded > axis.size else ""
-
-    largest = [(axis.padded - 1) // axis.dilation_rate + 1 for axis in (rows, columns)]
-    if sizes[0] == sizes[1]:
-        fix = f"a {field} of {min(largest)}" + (" or less" if min(largest) > 1 else "")
-    else:
-        fix = f"{field}={(min(sizes[0], largest[0]), min(sizes[1], largest[1]))}"
-    return (
-        f"{field} is {shown(sizes)}{dilated}, so it covers {axis.span} {unit}, "
-        f"but the input{padded} has only {axis.padded}. Use {fix}, or padding='same'."
-    )
