@@ -90,6 +90,11 @@ def test_png_draws_each_cell_as_a_square_of_pixels() -> None:
     )
 
 
+def test_png_rounds_to_the_nearest_step_of_1_in_255() -> None:
+    image = Image.open(io.BytesIO(png([[0.4999, 0.999, 0.0015, 0.0025]])))
+    np.testing.assert_array_equal(np.asarray(image), [[127, 255, 0, 1]])
+
+
 def test_png_of_colours_is_read_back_exactly() -> None:
     pixels = smooth(3)
     np.testing.assert_array_equal(read_image(png(pixels), max_side=64), pixels)

@@ -169,11 +169,29 @@ def test_16_bit_colour_says_that_only_the_upper_8_bits_were_read(
 
 
 def test_bmp_of_16_bits_a_pixel_is_not_called_16_bit_colour() -> None:
-    header = b"BM" + struct.pack("<IHHI", 58, 0, 0, 54)
-    header += struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 16, 0, 4, 0, 0, 0, 0)
-    picture = read_picture(header + struct.pack("<HH", 0x7C00, 0), max_side=64)
+    header = b"BM" + struct.pack("<IHHI", 70, 0, 0, 66)
+    header += struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 16, 3, 4, 0, 0, 0, 0)
+    masks = struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    picture = read_picture(header + masks + struct.pack("<HH", 0xF800, 0), max_side=64)
     np.testing.assert_array_equal(picture.pixels, [[[1, 0, 0]]])
     assert picture.notes == ()
+
+
+def tiff_of(tags: dict[int, int], strip: bytes) -> bytes:
+    """A TIFF file with these tags and one strip of pixels behind them."""
+    buffer = io.BytesIO()
+    directory = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in (tags | {273: 0}).items():  # Pillow adds the length of what it writes
+        directory[tag] = value
+    directory.save(buffer)
+    return buffer.getvalue() + strip
+
+
+def test_12_bit_tiff_is_scaled_by_its_own_white() -> None:
+    tags = {256: 2, 257: 1, 258: 12, 259: 1, 262: 1, 277: 1, 278: 1, 279: 3}
+    picture = read_picture(tiff_of(tags, bytes([0xFF, 0xF8, 0x01])), max_side=64)
+    np.testing.assert_array_equal(picture.pixels[0, :, 0], np.float32([1, 0x801 / 4095]))
+    assert picture.notes == ("12-bit values were scaled to 0..1.",)
 
 
 def test_float_tiff_between_0_and_1_is_read_as_it_is() -> None:
@@ -502,12 +520,7 @@ def header_only(file_format: str, width: int, height: int) -> bytes:
         at = data.index(b"\xff\xc0") + 5
         data[at : at + 4] = struct.pack(">HH", height, width)
     elif file_format == "TIFF":
-        tags = TiffImagePlugin.ImageFileDirectory_v2()
-        for tag, value in {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: 8}.items():
-            tags[tag] = value
-        buffer = io.BytesIO()
-        tags.save(buffer)
-        return buffer.getvalue()
+        return tiff_of({256: width, 257: height, 258: 8, 259: 1, 262: 1}, b"")
     elif file_format == "WEBP":
         canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
         frame = bytes(16) + data[12:]
