@@ -80,7 +80,8 @@ class Mnist:
         >>> image.shape, float(image.max())
         ((28, 28), 1.0)
         """
-        return self.x_test[self._checked(index)] / np.float32(255)
+        image: NDArray[np.float32] = self.x_test[self._checked(index)] / np.float32(255)
+        return image
 
     def next_test_index(self, digit: int, *, after: int = -1) -> int:
         """Find the next test picture of a digit: "another 7".
