@@ -1,0 +1,255 @@
+"""Train the classifier that ships: ``python -m cnnviz.training``.
+
+It reads MNIST from ``assets/``, makes training pictures that imitate drawings, trains, folds the
+batch normalisation away, measures, and writes ``classifier.keras`` and the report
+``classifier.md`` beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz import mnist, network, report
+from cnnviz.augment import pen_digits, variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import keras
+    from numpy.typing import NDArray
+
+SEED = 0
+EPOCHS = 40
+BATCH = 128
+PEAK_RATE = 2e-3
+LABEL_SMOOTHING = 0.05
+VARIANTS = 2
+# What an epoch is made of, per picture of MNIST.
+PLAIN, DISTORTED, PEN = 0.45, 0.45, 0.10
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """All there is to train on, as bytes.
+
+    Attributes
+    ----------
+    plain : ndarray of shape (n, 28, 28)
+        MNIST's own.
+    distorted : ndarray of shape (v, n, 28, 28)
+        Each of them drawn again, v times.
+    labels : ndarray of shape (n,)
+        What the n pictures show.
+    pen : ndarray of shape (m, 28, 28)
+        Digits drawn from strokes.
+    pen_labels : ndarray of shape (m,)
+        What they show.
+    """
+
+    plain: NDArray[np.uint8]
+    distorted: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    pen: NDArray[np.uint8]
+    pen_labels: NDArray[np.uint8]
+
+    def epoch(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Draw the pictures of one epoch, in order, each gently moved.
+
+        Parameters
+        ----------
+        number : int
+            Seeds the choice: the same number gives the same epoch.
+
+        Returns
+        -------
+        images : ndarray of shape (k, 28, 28, 1)
+            In [0, 1].
+        targets : ndarray of shape (k, 10)
+            One-hot.
+        """
+        rng = np.random.default_rng((SEED, number))
+        size = len(self.labels)
+        plain = rng.permutation(size)[: round(PLAIN * size)]
+        again = rng.permutation(size)[: round(DISTORTED * size)]
+        which = rng.integers(len(self.distorted), size=len(again))
+        pen = rng.integers(len(self.pen), size=round(PEN * size))
+        images = np.concatenate([self.plain[plain], self.distorted[which, again], self.pen[pen]])
+        labels = np.concatenate([self.labels[plain], self.labels[again], self.pen_labels[pen]])
+        order = rng.permutation(len(images))
+        moved = gently_moved(images[order], rng)
+        return moved, np.eye(10, dtype=np.float32)[labels[order]]
+
+
+def gently_moved(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Shift, turn, slant and scale most pictures a little, each in its own way.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, 28, 28), uint8
+        0 is paper, 255 is ink.
+    rng : numpy.random.Generator
+        Decides; three in ten stay as they are.
+
+    Returns
+    -------
+    ndarray of shape (n, 28, 28, 1), float32
+        In [0, 1].
+    """
+    import tensorflow as tf
+
+    count = len(images)
+    some = (rng.random(count) < 0.7).astype(np.float32)
+    angle = np.radians(rng.uniform(-10, 10, count)) * some
+    slant = rng.uniform(-0.15, 0.15, count) * some
+    rows, columns = (1 + rng.uniform(-0.1, 0.1, count) * some for _ in range(2))
+    down, right = (rng.uniform(-1.5, 1.5, count) * some for _ in range(2))
+    cos, sin = np.cos(angle), np.sin(angle)
+    a, b = columns * cos, columns * (slant * cos - sin)
+    d, e = rows * sin, rows * (slant * sin + cos)
+    middle = 14
+    c, f = middle - (a + b) * middle + right, middle - (d + e) * middle + down
+    zero = np.zeros(count)
+    transforms = np.stack([a, b, c, d, e, f, zero, zero], axis=1).astype(np.float32)
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=images[..., None],
+        transforms=transforms,
+        output_shape=[28, 28],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+    )
+    return np.asarray(moved, dtype=np.float32) / np.float32(255)
+
+
+def make_pictures(data: mnist.Mnist, *, limit: int | None, workers: int) -> Pictures:
+    """Make the training pictures, with a progress bar.
+
+    Parameters
+    ----------
+    data : Mnist
+        Only its training half is read.
+    limit : int or None
+        Use the first `limit` pictures only.
+    workers : int
+        How many processes share the work; the pictures do not depend on it.
+    """
+    plain, labels = data.x_train[:limit], data.y_train[:limit]
+    distorted = [
+        _gathered(
+            f"drawings {n} of {VARIANTS}", variants(plain, seed=n, workers=workers), len(plain)
+        )
+        for n in range(1, VARIANTS + 1)
+    ]
+    pen_labels = (np.arange(len(plain) // 3) % 10).astype(np.uint8)
+    pen = pen_digits(pen_labels, seed=VARIANTS + 1, workers=workers)
+    return Pictures(
+        plain=plain,
+        distorted=np.stack(distorted),
+        labels=labels,
+        pen=_gathered("pen digits", pen, len(pen_labels)),
+        pen_labels=pen_labels,
+    )
+
+
+def _gathered(title: str, chunks: Iterable[NDArray[np.uint8]], total: int) -> NDArray[np.uint8]:
+    import keras
+
+    bar = keras.utils.Progbar(total, unit_name=title)
+    gathered = []
+    for chunk in chunks:
+        gathered.append(chunk)
+        bar.add(len(chunk))
+    return np.concatenate(gathered)
+
+
+def train(pictures: Pictures, *, epochs: int) -> keras.Model:
+    """Train a network from nothing and fold its normalisation.
+
+    Parameters
+    ----------
+    pictures : Pictures
+        What to learn from.
+    epochs : int
+        How often as many pictures are shown as MNIST has.
+
+    Returns
+    -------
+    keras.Model
+        The plain network, as from ``network.build(training=False)``.
+    """
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    steps = epochs * -(-len(pictures.labels) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=PEAK_RATE / 10,
+        warmup_target=PEAK_RATE,
+        warmup_steps=steps // 20,
+        decay_steps=steps - steps // 20,
+    )
+    model = network.build(training=True)
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate),
+        loss=keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=LABEL_SMOOTHING
+        ),
+        metrics=["accuracy"],
+    )
+    for epoch in range(epochs):
+        images, targets = pictures.epoch(epoch)
+        model.fit(
+            images,
+            targets,
+            batch_size=BATCH,
+            shuffle=False,  # the epoch is in its seeded order already
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+        )
+    return network.folded(model)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, measure and write both files.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As on the command line; see ``python -m cnnviz.training --help``.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnviz.training", description="Train the classifier that ships."
+    )
+    parser.add_argument("--out", type=Path, default=mnist.PATH.parent, help="folder to write to")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--limit", type=int, help="use only so many training and test pictures")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    options = parser.parse_args(arguments)
+
+    started = time.monotonic()
+    data = mnist.load()
+    pictures = make_pictures(data, limit=options.limit, workers=options.workers)
+    model = train(pictures, epochs=options.epochs)
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / "classifier.keras"
+    model.save(path)
+    trained = time.monotonic() - started
+    text = report.write(
+        model,
+        data.x_test[: options.limit],
+        data.y_test[: options.limit],
+        epochs=options.epochs,
+        minutes=trained / 60,
+        size=path.stat().st_size,
+        workers=options.workers,
+    )
+    path.with_suffix(".md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

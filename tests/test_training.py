@@ -1,0 +1,156 @@
+"""Training in small: it runs, it repeats itself, and what it saves is what it trained."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cnnviz import augment, mnist, network, penstrokes, training
+from cnnviz.classifier import load
+from cnnviz.digits import prepare
+
+# Keras 3.15 does not know NumPy 2.4's argument `copy` yet.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def pictures() -> training.Pictures:
+    return training.make_pictures(mnist.load(), limit=60, workers=1)
+
+
+@pytest.fixture(scope="module")
+def trained() -> Iterator[Any]:
+    """Return a network whose normalisation has learned something."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    model = network.build(training=True)
+    rng = np.random.default_rng(3)
+    for layer in model.layers:
+        if layer.name.endswith("_norm"):
+            layer.set_weights([rng.uniform(0.5, 2, w.shape) for w in layer.get_weights()])
+    return model
+
+
+def test_folding_changes_no_answer(trained: Any) -> None:
+    import keras
+
+    plain = network.folded(trained)
+    to_logits = keras.Model(plain.inputs[0], plain.get_layer("logits").output)
+    images = mnist.load().x_test[:20, :, :, None] / np.float32(255)
+    expected = trained(images, training=False).numpy()
+    size = np.abs(expected).max()
+    np.testing.assert_allclose(to_logits(images).numpy() / size, expected / size, atol=1e-5)
+
+
+def test_the_plain_network_has_no_normalisation_and_ends_with_the_softmax(trained: Any) -> None:
+    plain = network.folded(trained)
+    kinds = {type(layer).__name__ for layer in plain.layers}
+    assert kinds == {"InputLayer", "Conv2D", "Activation", "MaxPooling2D", "Flatten", "Dense"}
+    assert plain.layers[-1].name == "softmax"
+    assert plain.count_params() <= 300_000
+    assert max(step for step in network.PLAN if isinstance(step, int)) <= 32
+
+
+def test_training_in_small_writes_a_network_and_its_report(tmp_path: Path) -> None:
+    training.main(["--out", str(tmp_path), "--epochs", "1", "--limit", "60", "--workers", "1"])
+    saved = load(tmp_path / "classifier.keras")
+    assert saved.predict(np.zeros((28, 28))).probabilities.sum() == pytest.approx(1)
+    report = (tmp_path / "classifier.md").read_text(encoding="utf-8")
+    for part in (
+        "## Architecture",
+        "| conv2 | Conv2D | 28 x 28 x 16 | 2,320 |",
+        "## Confusion",
+        "## Robustness",
+        "| light on dark | ",
+        "## Other hands",
+        "of 60 test digits",
+    ):
+        assert part in report
+
+
+def test_the_same_seed_trains_the_same_network(pictures: training.Pictures) -> None:
+    first, second = (training.train(pictures, epochs=1) for _ in range(2))
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        # Threads add up in another order: the same to single precision, not to the last bit.
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_an_epoch_is_as_long_as_the_data_and_repeats_itself(pictures: training.Pictures) -> None:
+    images, targets = pictures.epoch(4)
+    again, _ = pictures.epoch(4)
+    other, _ = pictures.epoch(5)
+    assert (images.shape, targets.shape) == ((60, 28, 28, 1), (60, 10))
+    assert 0 <= images.min() <= images.max() <= 1
+    np.testing.assert_array_equal(images, again)
+    assert not np.array_equal(images, other)
+    np.testing.assert_array_equal(targets.sum(axis=1), 1)
+
+
+def test_every_picture_of_an_epoch_keeps_its_label() -> None:
+    # Pictures that are their own label: a block of rows for each digit.
+    labels = np.arange(100, dtype=np.uint8) % 10
+    blocks = np.zeros((100, 28, 28), dtype=np.uint8)
+    for block, label in zip(blocks, labels, strict=True):
+        block[2 * label + 4 : 2 * label + 6, 4:24] = 255
+    made = training.Pictures(blocks, np.stack([blocks, blocks]), labels, blocks, labels)
+    images, targets = made.epoch(0)
+    rows = np.arange(28)[None, :, None, None]
+    middle = (images * rows).sum(axis=(1, 2, 3)) / images.sum(axis=(1, 2, 3))
+    # A gentle move is less than two and a half rows, labels are two apart: compare in the mean.
+    assert np.abs(middle - (2 * targets.argmax(axis=1) + 4.5)).max() < 3.5
+    assert np.corrcoef(middle, targets.argmax(axis=1))[0, 1] > 0.97
+
+
+def test_three_in_ten_pictures_are_not_moved() -> None:
+    images = mnist.load().x_train[:200]
+    moved = training.gently_moved(images, np.random.default_rng(0))[..., 0]
+    same = [np.array_equal(m, i / np.float32(255)) for m, i in zip(moved, images, strict=True)]
+    assert 0.2 < np.mean(same) < 0.4
+
+
+def chunks_of(made: Iterator[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return np.concatenate(list(made))
+
+
+def test_variants_depend_on_the_seed_and_not_on_the_workers() -> None:
+    images = mnist.load().x_train[:520]
+    alone = chunks_of(augment.variants(images, seed=1, workers=1))
+    assert alone.shape == images.shape
+    np.testing.assert_array_equal(alone, chunks_of(augment.variants(images, seed=1, workers=2)))
+    other = chunks_of(augment.variants(images[:20], seed=2, workers=1))
+    assert not np.array_equal(alone[:20], other)
+
+
+def test_drawn_again_a_digit_is_still_one_digit() -> None:
+    rng = np.random.default_rng(0)
+    drawings = [augment.distorted(image, rng) for image in mnist.load().x_train[:100]]
+    for drawing in drawings:
+        assert drawing.shape == (280, 280)
+        assert 0 <= drawing.min() <= drawing.max() <= 1
+    verdicts = [prepare(drawing).verdict for drawing in drawings]
+    assert verdicts.count("digit") >= 95
+
+
+def test_the_skeleton_of_a_digit_is_thin_and_as_long() -> None:
+    ring = np.zeros((40, 40), dtype=bool)
+    rows, columns = np.mgrid[0:40, 0:40]
+    distance = np.hypot(rows - 20, columns - 20)
+    ring[(distance > 8) & (distance < 14)] = True
+    thin = augment.skeleton(ring)
+    assert not (thin & ~ring).any()
+    # A circle of radius 11 has 8 cells for each of its radius / sqrt(2): about 62.
+    assert 50 <= thin.sum() <= 75
+    blocks = thin[:-1, :-1] & thin[1:, :-1] & thin[:-1, 1:] & thin[1:, 1:]
+    assert not blocks.any()
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_every_way_of_writing_can_be_drawn_and_prepared(digit: int) -> None:
+    rng = np.random.default_rng(digit)
+    for _ in range(20):
+        prepared = prepare(penstrokes.draw(digit, rng))
+        assert prepared.verdict == "digit"
