@@ -104,12 +104,12 @@ def test_a_thin_line_does_not_fade_away() -> None:
     image = image_of(prepare(drawn(SEVEN, pen=2)))
     assert image.max() == 1
     # The two strokes can be followed through every row.
-    assert (image[4:24].max(axis=1) > 0.1).all()
+    assert np.count_nonzero(image.max(axis=1) > 0.3) == 20
 
 
 def test_a_thick_digit_keeps_its_paper() -> None:
     image = image_of(prepare(drawn(SEVEN, pen=60)))
-    assert 0.3 < image[4:24, 6:22].mean() < 0.75
+    assert np.count_nonzero(image > 0.5) < 0.7 * 20 * 14
     assert prepare(drawn(SEVEN, pen=60)).verdict == "digit"
 
 
