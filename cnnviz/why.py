@@ -1,0 +1,209 @@
+"""Why the network answers as it does: saliency, Grad-CAM and occlusion.
+
+All three look at logits. A softmax that is sure of its answer is flat: its gradient is exactly 0,
+and so would be every map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.classifier import SIDE, ClassifierError, as_digit, as_picture
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from cnnviz.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A map that says what the answer hangs on.
+
+    Attributes
+    ----------
+    values : ndarray of shape (h, w), float32
+        The map. Saliency and occlusion have a value per pixel, Grad-CAM one per cell of its layer.
+    sentence : str
+        How to read it, or why there is nothing to see.
+    empty : bool
+        True if every value is 0.
+    """
+
+    values: NDArray[np.float32]
+    sentence: str
+    empty: bool
+
+
+def saliency(network: Classifier, image: ArrayLike, digit: int) -> Explanation:
+    """Ask of each pixel how the digit's logit would change with a little more ink there.
+
+    Parameters
+    ----------
+    network : Classifier
+        Who is asked.
+    image : array_like of shape (28, 28)
+        In [0, 1].
+    digit : int
+        Whose logit.
+
+    Returns
+    -------
+    Explanation
+        28x28: the gradient of the logit. Above 0, more ink speaks for the digit.
+
+    Raises
+    ------
+    ClassifierError
+        If `image` or `digit` cannot be.
+
+    References
+    ----------
+    K. Simonyan, A. Vedaldi, A. Zisserman, "Deep Inside Convolutional Networks", 2013.
+
+    Examples
+    --------
+    >>> from cnnviz import mnist
+    >>> from cnnviz.classifier import load
+    >>> saliency(load(), mnist.load().test_image(0), 7).values.shape
+    (28, 28)
+    """
+    return _explained(
+        network.gradients(image, digit)["image"][:, :, 0],
+        f"Where a little more ink would raise the logit of {digit} (above 0) or lower it "
+        "(below 0).",
+        f"No single pixel changes the logit of {digit}: there is nothing to show.",
+    )
+
+
+def grad_cam(
+    network: Classifier, image: ArrayLike, digit: int, layer: str = "relu5"
+) -> Explanation:
+    """Weigh a layer's maps by how much each raises the digit's logit, and add them up.
+
+    Parameters
+    ----------
+    network : Classifier
+        Who is asked.
+    image : array_like of shape (28, 28)
+        In [0, 1].
+    digit : int
+        Whose logit.
+    layer : str
+        A layer that has maps.
+
+    Returns
+    -------
+    Explanation
+        As many rows and columns as the layer: ``relu(sum over maps of mean gradient * map)``.
+
+    Raises
+    ------
+    ClassifierError
+        If `image`, `digit` or `layer` cannot be.
+
+    References
+    ----------
+    R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via
+    Gradient-based Localization", 2017.
+
+    Examples
+    --------
+    >>> from cnnviz import mnist
+    >>> from cnnviz.classifier import load
+    >>> grad_cam(load(), mnist.load().test_image(0), 7, "relu4").values.shape
+    (14, 14)
+    """
+    gradients = network.gradients(image, digit)
+    if layer not in gradients:
+        raise ClassifierError(
+            "layer",
+            f"layer is {layer}, but Grad-CAM needs one that has maps: {', '.join(gradients)}. "
+            "Choose relu5.",
+        )
+    weights = gradients[layer].mean(axis=(0, 1))
+    maps = network.predict(image).activations[layer]
+    return _explained(
+        np.maximum(maps @ weights, 0),
+        f"Where {layer} found what speaks for {digit}. One cell stands for several pixels.",
+        f"Nothing that {layer} found speaks for {digit}, so the map is empty. "
+        "That is an answer, not a fault.",
+    )
+
+
+def occlusion(
+    network: Classifier, image: ArrayLike, digit: int, size: int = 5, stride: int = 2
+) -> Explanation:
+    """Lay a square of paper over every place, and see how far the digit's logit falls.
+
+    Parameters
+    ----------
+    network : Classifier
+        Who is asked.
+    image : array_like of shape (28, 28)
+        In [0, 1].
+    digit : int
+        Whose logit.
+    size : int
+        Side of the square, 1 to 28 pixels.
+    stride : int
+        From one place to the next, 1 to `size` pixels.
+
+    Returns
+    -------
+    Explanation
+        28x28: how far it falls, averaged over all squares that cover the pixel. Below 0, the
+        digit is read more surely with the place covered.
+
+    Raises
+    ------
+    ClassifierError
+        If an argument cannot be.
+
+    References
+    ----------
+    M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", 2013.
+
+    Examples
+    --------
+    >>> from cnnviz import mnist
+    >>> from cnnviz.classifier import load
+    >>> occlusion(load(), mnist.load().test_image(0), 7).values.shape
+    (28, 28)
+    """
+    picture, digit = as_picture(image), as_digit(digit)
+    for field, value, limit in (("size", size, SIDE), ("stride", stride, size)):
+        if not 1 <= value <= limit:
+            raise ClassifierError(
+                field,
+                f"{field} is {value}, but must be 1 to {limit}. "
+                f"Choose {min(max(value, 1), limit)}.",
+            )
+    # The last place is at the rim even if the stride does not lead there.
+    starts = sorted({*range(0, SIDE - size + 1, stride), SIDE - size})
+    places = [
+        (slice(row, row + size), slice(column, column + size))
+        for row in starts
+        for column in starts
+    ]
+    covered = np.repeat(picture[None], len(places) + 1, axis=0)
+    for one, place in zip(covered, places, strict=False):
+        one[place] = 0
+    logits = network.logits_many(covered)[:, digit]
+    fall, count = np.zeros_like(picture), np.zeros_like(picture)
+    for place, logit in zip(places, logits, strict=False):
+        fall[place] += logits[-1] - logit
+        count[place] += 1
+    return _explained(
+        fall / count,
+        f"How far the logit of {digit} falls when the place is covered with paper.",
+        f"Covering any place leaves the logit of {digit} as it is: there is no ink to cover.",
+    )
+
+
+def _explained(values: NDArray[np.float32], sentence: str, if_empty: str) -> Explanation:
+    empty = not values.any()
+    return Explanation(values, if_empty if empty else sentence, empty)
