@@ -22,7 +22,7 @@ ui.leave(PAGE, state)
 ui.show_problems(PAGE)
 
 if chosen.pixels is None:
-    ui.show_nothing_chosen(chosen)
+    ui.show_nothing_chosen(PAGE, chosen)
     st.stop()
 
 ui.wait_for_tensorflow()

@@ -26,6 +26,7 @@ def convolution_block(
     bias: Floats | None,
     output: Floats,
     confirmed: int,
+    editable: bool = True,
 ) -> bytes:
     """Pack a convolution for the stage.
 
@@ -38,6 +39,8 @@ def convolution_block(
         As `compute.convolve` took and returned them.
     confirmed : int
         The last edit that is in these numbers.
+    editable : bool
+        Whether the visitor may change weights and, where it is a matrix, the picture.
     """
     slices = kernel.shape[2]
     chosen = chosen_names(state, slices)
@@ -56,7 +59,7 @@ def convolution_block(
         "channel_names": channel_names(image.shape[2]),
         "map_names": [_map_name(names) for names in chosen],
         "presets": {"menu": _menu(chosen), "chosen": chosen},
-        "editable": {"weights": True, "input": state.input == "matrix"},
+        "editable": {"weights": editable, "input": editable and state.input == "matrix"},
         "view": {"pin": state.pin, "scope": state.scope, "filter": None},
         "confirmed": confirmed,
         "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},

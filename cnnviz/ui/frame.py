@@ -34,7 +34,7 @@ def start_page(title: str, lead: str = "") -> None:
     lead : str
         One sentence that says what to try first.
     """
-    st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=330)
+    st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=344)
     st.html(f"<style>{_STYLE}</style>")
     with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**cnnviz**", width="content")

@@ -84,16 +84,13 @@ def _padding(page: str, state: ConvolutionState) -> ConvolutionState:
     state = replace(state, padding=padding or state.padding)
     if state.padding != "explicit":
         return state
-    pad = [
-        column.number_input(side, 0, 8, key=session.key(page, f"pad.{side}", start))
-        for column, side, start in zip(
-            st.columns(2) + st.columns(2),
-            ("top", "bottom", "left", "right"),
-            state.pad,
-            strict=True,
-        )
-    ]
-    return replace(state, pad=tuple(pad))
+    places = st.columns(2) + st.columns(2)
+    names = ("top", "bottom", "left", "right")
+    top, bottom, left, right = (
+        place.number_input(name, 0, 8, key=session.key(page, f"pad.{name}", start))
+        for place, name, start in zip(places, names, state.pad, strict=True)
+    )
+    return replace(state, pad=(top, bottom, left, right))
 
 
 def _weights(page: str) -> None:

@@ -76,16 +76,18 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
         key=session.key(page, "preset", state.preset),
         on_change=partial(session.change, page, values=None),
     )
-    sizes = [
-        (
-            name,
-            column.number_input(name, 1, most, key=session.key(page, name, getattr(state, name))),
-        )
-        for column, (name, most) in zip(
-            st.columns(3), (("rows", 12), ("columns", 12), ("channels", 3)), strict=True
-        )
-    ]
-    state = replace(state, preset=preset, **dict(sizes))
+    left, middle, right = st.columns(3)
+    state = replace(
+        state,
+        preset=preset,
+        rows=left.number_input("rows", 1, 12, key=session.key(page, "rows", state.rows)),
+        columns=middle.number_input(
+            "columns", 1, 12, key=session.key(page, "columns", state.columns)
+        ),
+        channels=right.number_input(
+            "channels", 1, 3, key=session.key(page, "channels", state.channels)
+        ),
+    )
     with st.popover("Type the numbers", width="stretch"):
         st.text_area(
             "Rows of numbers",
@@ -135,9 +137,8 @@ def _drawing(page: str, state: State) -> tuple[State, Chosen]:
     drawn = quantised(strokes.from_canvas(result.json_data))
     state = replace(state, strokes=drawn or None)
     state = _side(page, state)
-    if not drawn:
-        return state, Chosen(None, ("Draw something on the black pad.",))
-    return state, Chosen(draw(drawn, side=state.side))
+    notes = () if drawn else ("Draw on the black pad: the stage follows after each stroke.",)
+    return state, Chosen(draw(drawn, side=state.side), notes)
 
 
 # ---- a file or a sample --------------------------------------------------------------------------

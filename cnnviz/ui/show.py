@@ -25,10 +25,11 @@ def show_problems(page: str) -> None:
         st.warning(message)
 
 
-def show_nothing_chosen(chosen: Chosen) -> None:
-    """Say what the visitor can do where there is no picture yet."""
+def show_nothing_chosen(page: str, chosen: Chosen) -> None:
+    """Say what the visitor can do where there is no picture yet, over the stage as it was."""
     for note in chosen.notes:
         st.info(note)
+    _show_last_block(page)
 
 
 def show_notes(chosen: Chosen) -> None:
@@ -69,6 +70,10 @@ def show_convolution(
 def show_last_possible(page: str, error: ValueError) -> None:
     """Say why there is no such layer, over the picture of the last one that there was."""
     st.error(str(error))
+    _show_last_block(page)
+
+
+def _show_last_block(page: str) -> None:
     block = st.session_state.get(f"{page}.last_block")
     if block is not None:
         st.caption("The stage still shows the last layer that was possible.")
@@ -119,6 +124,7 @@ def explain_shape(
         ["channels_last", "channels_first"],
         key=session.key(page, "data_format", state.data_format),
         required=True,
+        persist_state="page",
         label_visibility="collapsed",
     )
     state = replace(state, data_format=data_format or state.data_format)
@@ -147,7 +153,7 @@ def show_values(
     )
     if not values.open:
         return
-    before = convolve(image, kernel, bias, replace(layer, activation=None))
+    before = convolve(image, kernel, bias, replace(layer, activation="linear"))
     figure = figures.value_histogram(
         before, output, activation=layer.activation or "linear", palette=frame.palette()
     )

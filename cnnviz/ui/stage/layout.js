@@ -1,6 +1,9 @@
 // Where everything stands: how large a cell is, which grid lies where, the words around the grids.
 
 const INDEX = { x: 26, y: 22 }; // px kept free for the row and column indices
+const SIGNS = 110; // px for the signs between the three blocks, and the gaps
+const BAR = 66; // px for the colour bar and its numbers
+const PRESETS = 160; // px that the menu over the kernel takes
 const LABEL = 17; // px under a plane for its channel's name
 
 const layout = {
@@ -17,6 +20,7 @@ const layout = {
     this.palette = model.palettes[dark ? "dark" : "light"];
     for (const [name, colour] of Object.entries(this.palette)) element.style.setProperty(`--${name}`, colour);
     const narrow = this.width < 700;
+    this.room = this.width - SIGNS;
     element.classList.toggle("narrow", narrow);
     const height = clamp(window.innerHeight - 420, 250, 460);
     this.layOutInput(narrow, height);
@@ -32,7 +36,7 @@ const layout = {
   layOutInput(narrow, height) {
     const { model } = this;
     const inColour = model.scales.input === "pixels" && model.channels === 3;
-    const room = narrow ? { width: this.width * 0.62, height: 300, most: 34 } : { width: this.width * 0.42, height, most: 44 };
+    const room = narrow ? { width: this.width * 0.62, height: 300, most: 34 } : { width: this.room * 0.41, height, most: clamp(260 / model.rows, 44, 64) };
     const placed = arrange(model.channels + (inColour ? 1 : 0), room, {
       rows: model.top + model.rows + model.bottom,
       columns: model.left + model.columns + model.right,
@@ -52,7 +56,7 @@ const layout = {
     this.loupe = !this.planes[0].numbers || !weights;
     const pairs = this.loupe && weights;
     const beside = pairs && !narrow;
-    const room = narrow ? { width: this.width * 0.33, height: 280, most: 34 } : { width: this.width * 0.27, height: height - 52, most: 38 };
+    const room = narrow ? { width: this.width * 0.33, height: 280, most: 34 } : { width: this.room * 0.27, height: height - 52, most: clamp(130 / model.kernelRows, 38, 56) };
     const { kernelRows, kernelColumns } = model;
     const between = pairs ? 16 : 0;
     const placed = arrange(weights ? model.slices : 1, room, {
@@ -74,7 +78,7 @@ const layout = {
 
   layOutOutput(narrow, height) {
     const { model } = this;
-    const room = narrow ? { width: this.width - 56, height: 250, most: 36 } : { width: this.width * 0.31 - 56, height: height - (model.filters > 1 ? 76 : 0), most: 44 };
+    const room = narrow ? { width: this.width - BAR, height: 250, most: 36 } : { width: this.room - this.blocks.input.width - Math.max(PRESETS, this.blocks.filter.width) - BAR, height: height - (model.filters > 1 ? 76 : 0), most: clamp(260 / model.outRows, 44, 64) };
     const placed = arrange(1, room, { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y });
     this.map = makeGrid({ ...placed.grid, x: INDEX.x, y: INDEX.y });
     this.sizeBlock("output", placed.width + 2, placed.height + 2);
@@ -82,6 +86,7 @@ const layout = {
 
   sizeBlock(name, width, height) {
     const block = this.blocks[name];
+    block.width = width;
     block.base.ctx = sizeCanvas(block.base, width, height, this.fontFamily);
     block.overlay.ctx = sizeCanvas(block.overlay, width, height, this.fontFamily);
   },
@@ -101,7 +106,7 @@ const layout = {
     const pooling = !model.value.kernel;
     blocks.filter.title.textContent = pooling ? "Window" : `Filter ${this.filter + 1}`;
     blocks.filter.shape.textContent = `${model.kernelRows} × ${model.kernelColumns}${pooling ? "" : ` × ${model.slices}`}`;
-    blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "the mean" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "learned weights", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
+    blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "the mean" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
     blocks.filter.block.querySelector(".bias").hidden = !model.value.bias;
     this.biasInput.readOnly = !model.editable.weights;
     if (this.root.activeElement !== this.biasInput) this.biasInput.value = model.value.bias ? plain(model.bias(this.filter)) : "";
@@ -159,7 +164,7 @@ const layout = {
     if (maps.hidden) return;
     while (maps.children.length > model.filters) maps.lastChild.remove();
     while (maps.children.length < model.filters) maps.append(this.mapButton(maps.children.length));
-    const side = 52 / Math.max(model.outRows, model.outColumns);
+    const side = (model.filters <= 5 ? 52 : 30) / Math.max(model.outRows, model.outColumns);
     Array.from(maps.children).forEach((button, filter) => {
       const name = model.map_names[filter];
       button.setAttribute("aria-pressed", String(filter === this.filter));

@@ -1,0 +1,60 @@
+"""One server and one browser for all browser tests; a fresh visit for each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.chromium import FLAGS, find
+from tests.browser.server import serve
+
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with serve() as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find()
+    if path is None:
+        pytest.fail("no Chromium: python -m tests.browser.chromium says how to get one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page in a context of its own; at the end no request may have left the server."""
+    contexts = []
+    requests: list[str] = []
+    errors: list[str] = []
+
+    def open_page(path: str, *, wait: bool = True, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("websocket", lambda socket: requests.append(socket.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path if path.startswith("http") else address + path)
+        if wait:
+            page.locator(".stage .sum .head").wait_for(timeout=60_000)
+            page.locator('[data-test-script-state="notRunning"]').wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    host = address.removeprefix("http://")
+    local = (f"http://{host}/", f"ws://{host}/", "blob:", "data:")
+    assert [url for url in requests if not url.startswith(local)] == []
+    assert errors == []

@@ -1,0 +1,202 @@
+"""The convolution page as a person uses it."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.stage import Stage
+
+
+def draw_seven(page: Page) -> None:
+    pad = page.locator('[data-testid="stSidebar"] canvas').last
+    pad.wait_for()
+    box = pad.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 70, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 60, steps=8)
+    page.mouse.move(box["x"] + 110, box["y"] + 230, steps=8)
+    page.mouse.up()
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator('[data-testid="stSidebar"]').get_by_text(name, exact=True).click()
+
+
+def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
+    page = visit("/convolution?input=draw&pin=13_13_0")
+    stage = Stage(page)
+    assert "TensorFlow says 0," in stage.sum()
+    draw_seven(page)
+    page.wait_for_url(re.compile("strokes="))
+    expect(page.locator(".stage .sum")).not_to_contain_text("TensorFlow says 0,")
+    again = visit(page.url)
+    assert Stage(again).sum() == stage.sum()
+    assert again.url == page.url
+
+
+def test_undo_takes_the_stroke_out_of_the_picture(visit):
+    page = visit("/convolution?input=draw")
+    draw_seven(page)
+    page.wait_for_url(re.compile("strokes="))
+    page.locator('[data-testid="stSidebar"] canvas').last.hover()
+    page.get_by_role("button", name="Undo").click()
+    expect(page).not_to_have_url(re.compile("strokes="))
+
+
+def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
+    page = visit("/convolution?side=16")
+    choose(page, "Upload")
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:, 30:] = 255
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
+        {"name": "edge.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    expect(page.locator(".stage .block.input .shape")).to_have_text("11 × 16 × 1")
+    expect(page.get_by_text(re.compile("from 60 × 40 to 16 × 11"))).to_be_visible()
+    page.wait_for_url(re.compile("picture="))
+    stage = Stage(page)
+    written = stage.hover(stage.output(5, 8))
+    again = Stage(visit(page.url))
+    assert again.heading("input") == "Input 11 × 16 × 1"
+    assert again.hover(again.output(5, 8)) == written
+
+
+def test_a_file_that_is_no_picture_is_explained(visit):
+    page = visit("/convolution")
+    choose(page, "Upload")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    )
+    expect(page.get_by_text("Save it as PNG or JPEG and upload that.")).to_be_visible()
+    expect(page.locator(".stage")).to_be_visible()
+
+
+def test_reload_restores_everything(visit):
+    page = visit(
+        "/convolution?preset=ramp&rows=5&columns=6&filters=2&kernel_size=2x3&strides=2x1&padding=explicit"
+        "&pad=1_0_0_2&dilation_rate=1x2&activation=elu&kernels=ones~he_normal-3&edits=0_0_0_0_-2"
+        "&bias=0.5_1&scope=map&pin=1_1_1"
+    )
+    stage = Stage(page)
+    before = (page.url, stage.sum(), stage.caption("input"), stage.caption("output"))
+    page.reload()
+    page.locator(".stage .sum .head").wait_for()
+    assert (page.url, stage.sum(), stage.caption("input"), stage.caption("output")) == before
+
+
+def test_back_undoes_the_last_change(visit):
+    page = visit("/convolution")
+    choose(page, "valid")
+    expect(page.locator(".stage .block.input .caption")).to_have_text("no padding")
+    page.wait_for_url(re.compile("padding=valid"))
+    page.go_back()
+    expect(page.locator(".stage .block.input .caption")).to_contain_text("padded to 9 × 9")
+    assert page.get_by_role("radio", name="same").get_attribute("aria-checked") == "true"
+    page.go_forward()
+    expect(page.locator(".stage .block.input .caption")).to_have_text("no padding")
+
+
+def test_fast_keys_end_in_a_link_that_agrees_with_the_page(visit):
+    page = visit("/convolution?preset=zeros&rows=12&columns=12")
+    thumb = page.get_by_role("slider", name="filters")
+    thumb.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".stage .block.output .shape")).to_have_text("12 × 12 × 11")
+    page.wait_for_url(re.compile("filters=11"))
+    page.wait_for_timeout(500)
+    assert "filters=11" in page.url
+
+
+def test_an_impossible_layer_keeps_the_last_picture(visit):
+    page = visit("/convolution?padding=valid&kernel_size=7")
+    thumb = page.get_by_role("slider", name="kernel_size")
+    thumb.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Use a kernel_size of 7 or less, or padding='same'.")).to_be_visible()
+    expect(page.locator(".stage .block.output .shape")).to_have_text("1 × 1 × 3")
+
+
+def test_settings_survive_a_visit_to_another_page(visit):
+    page = visit("/convolution?preset=ramp&strides=2")
+    page.locator(".st-key-menu").get_by_text("Home").click()
+    page.wait_for_url(lambda url: "convolution" not in url)
+    page.locator(".st-key-menu").get_by_text("Convolution").click()
+    page.wait_for_url(re.compile("strides=2"))
+    expect(page.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
+
+
+def test_the_theme_follows_the_visitor(visit):
+    def colours(page: Page) -> tuple[str, str]:
+        return tuple(
+            page.locator(".stage").evaluate(
+                "(stage, name) => getComputedStyle(stage).getPropertyValue(name)", name
+            )
+            for name in ("--background", "--text")
+        )
+
+    page = visit("/convolution", color_scheme="dark")
+    assert colours(page) == ("#14161c", "#eceef3")
+    page.locator('[data-testid="stMainMenu"]').click()
+    page.get_by_text("Light").click()
+    expect(page.locator(".stage")).to_have_css("--background", "#ffffff")
+
+
+@pytest.mark.parametrize("query", ["", "?input=sample&side=64&colour=rgb&filters=16"])
+def test_on_a_phone_nothing_is_cut_and_a_finger_points(visit, query):
+    page = visit(f"/convolution{query}", viewport=PHONE, has_touch=True, is_mobile=True)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    for box in page.locator(".stage canvas, .stage button, .stage select, .stage input").all():
+        place = box.bounding_box()
+        if place and place["width"]:
+            assert place["x"] >= 0
+            assert place["x"] + place["width"] <= 390
+    stage = Stage(page)
+    page.locator(".stage .block.output .overlay").scroll_into_view_if_needed()
+    page.touchscreen.tap(*stage.output(1, 2))
+    assert "output[1, 2, 0]" in stage.sum()
+
+
+def test_on_a_phone_the_controls_leave_the_stage_in_view(visit):
+    page = visit("/convolution", viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator('[data-testid="stExpandSidebarButton"]').click()
+    sheet = page.locator('[data-testid="stSidebar"]')
+    expect(sheet).to_be_visible()
+    page.wait_for_timeout(600)
+    box = sheet.bounding_box()
+    assert box
+    assert box["y"] > 844 * 0.35
+    stage = page.locator(".stage .block.input .overlay").bounding_box()
+    assert stage
+    assert stage["y"] < box["y"]
+
+
+def test_a_hostile_link_gives_a_message_and_a_page(visit):
+    page = visit(
+        "/convolution?filters=<script>alert(1)</script>&kernel_size=1e9&pin=%00&strokes=!!"
+    )
+    expect(page.get_by_text("filters is '<script>alert(1)</script>' in this link")).to_be_visible()
+    expect(page.get_by_text("kernel_size is '1e9' in this link")).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_saved_file_opens_again(visit, tmp_path):
+    page = visit("/convolution?preset=ramp&strides=2&edits=0_0_0_0_5")
+    with page.expect_download() as download:
+        page.get_by_text("Save everything as a file").click()
+    file = tmp_path / "state.json"
+    download.value.save_as(file)
+    other = visit("/convolution")
+    other.get_by_text("Open a saved file").click()
+    other.locator('[data-testid="stFileUploader"] input[type="file"]').last.set_input_files(file)
+    other.wait_for_url(re.compile("edits=0_0_0_0_5"))
+    expect(other.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")

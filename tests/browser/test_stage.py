@@ -1,0 +1,209 @@
+"""The stage in a real browser: pointing, walking, editing, and what it writes."""
+
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from cnnviz.share import ConvolutionState, decode
+from cnnviz.window import explain
+from cnnviz.workshop import bias_of, kernel_of, layer_of, matrix_of
+from tests.browser.stage import Stage
+
+# Rectangular, dilated, asymmetric, grouped, every activation, bias: what a wrong index would show.
+STATES = (
+    "preset=counting&rows=4&columns=5&kernel_size=2x3&padding=valid&activation=linear",
+    "preset=digit&kernel_size=3&strides=2&dilation_rate=2&activation=gelu",
+    "preset=ramp&rows=6&columns=4&padding=explicit&pad=0_2_1_0&activation=tanh&bias=0.5_-1_2",
+    "preset=digit&kernel_size=4&activation=sigmoid&flip=true",
+    "preset=digit&activation=leaky_relu&edits=0_0_0_0_-3.5&bias=-1",
+    "preset=edge&activation=elu",
+    "preset=digit&activation=softplus&kernels=he_normal-7",
+    "preset=digit&activation=swish&use_bias=false",
+)
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_the_written_sum_is_that_of_explain(visit, query):
+    stage = Stage(visit(f"/convolution?{query}"))
+    state, errors = decode(ConvolutionState, dict(pair.split("=") for pair in query.split("&")))
+    assert errors == ()
+    image, layer = matrix_of(state), layer_of(state)
+    kernel, bias = kernel_of(state, layer, 1), bias_of(state)
+    height, width, _ = layer.output_shape(image.shape)
+    for row, column in product({0, height // 2, height - 1}, {0, width // 2, width - 1}):
+        written = stage.hover(stage.output(row, column))
+        expected = explain(image, kernel, bias, layer, row=row, column=column, filter=0)
+        assert f"output[{row}, {column}, 0] reads input rows" in written
+        terms = re.findall(r"(-?[\d.e-]+)·\(?(-?[\d.e-]+)\)?", written)
+        products = np.array(terms, float).prod(axis=1)
+        np.testing.assert_allclose(products, expected.products.ravel(), rtol=1e-3, atol=1e-4)
+        (tensorflow,) = re.findall(r"TensorFlow says (-?[\d.e-]+),", written)
+        assert float(tensorflow) == pytest.approx(expected.output, rel=1e-3, abs=1e-6)
+        (difference,) = re.findall(r"difference ([\d.e-]+)", written)
+        assert float(difference) < 1e-5
+        assert stage.page.locator(".stage .sum .differ").count() == 0
+
+
+def test_an_input_cell_tells_which_outputs_it_feeds(visit):
+    stage = Stage(visit("/convolution?preset=counting&rows=5&columns=5&padding=valid"))
+    assert stage.hover(stage.input(0, 0)) == (
+        "input[0, 0, 0] = 1 feeds 1 cell of this map: rows 0, columns 0"
+    )
+    assert stage.hover(stage.input(2, 1)) == (
+        "input[2, 1, 0] = 12 feeds 6 cells of this map: rows 0-2, columns 0-1".replace("-", "–")
+    )
+
+
+def test_a_cell_that_the_stride_drops_is_said_to_be_never_read(visit):
+    stage = Stage(visit("/convolution?preset=counting&rows=6&columns=6&padding=valid&strides=2"))
+    assert stage.caption("input") == "no padding · rows 5 and columns 5 never read"
+    assert stage.hover(stage.input(5, 2)) == "input[5, 2, 0] = 33: no window ever reads it"
+
+
+def test_a_weight_tells_every_input_it_multiplies(visit):
+    stage = Stage(visit("/convolution?preset=counting&rows=5&columns=5&strides=2"))
+    assert stage.hover(stage.weight(0, 2)) == (
+        "weight[0, 2, 0, 0] = 1 is used 9 times: once for each output cell, on channel 0, "
+        "rows -1, 1, 3, columns 1, 3, 5"
+    )
+
+
+def test_padding_has_its_split_at_the_edge_and_counts_as_zero(visit):
+    stage = Stage(visit("/convolution?rows=8&columns=8&kernel_size=4"))
+    assert stage.caption("input") == "padded to 11 × 11 · top 1, bottom 2 · left 1, right 2"
+    assert "is padding, which counts as 0 feeds" in stage.hover(stage.input(-1, 3))
+
+
+def test_an_edited_weight_is_computed_by_tensorflow_and_is_in_the_link(visit):
+    page = visit(
+        "/convolution?preset=counting&rows=3&columns=3&kernel_size=2&filters=1&kernels=ones"
+    )
+    stage = Stage(page)
+    page.mouse.click(*stage.weight(0, 0))
+    page.keyboard.type("10")
+    page.keyboard.press("Tab")
+    page.keyboard.type("-1")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("edits=0_0_0_0_10~0_1_0_0_-1"))
+    assert "TensorFlow says 17" in stage.hover(stage.output(0, 0))  # 10·1 − 1·2 + 4 + 5
+
+
+def test_nonsense_in_a_weight_is_refused_in_words_and_escape_keeps_the_old_one(visit):
+    page = visit("/convolution?filters=1&kernels=ones")
+    stage = Stage(page)
+    page.mouse.click(*stage.weight(1, 1))
+    page.keyboard.type("two")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stage .problem")).to_have_text(
+        "weight is “two”, which is not a number from −1000000 to 1000000. "
+        "Type one such as 0.5, or press Escape to keep the old one."
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator(".stage .editor")).to_have_count(0)
+    assert "weight[1, 1, 0, 0] = 1 is used" in stage.hover(stage.weight(1, 1))
+
+
+def test_a_number_of_the_matrix_is_edited_in_place(visit):
+    page = visit("/convolution?preset=zeros&rows=3&columns=3&padding=valid&filters=1&kernels=ones")
+    stage = Stage(page)
+    page.mouse.click(*stage.input(1, 1))
+    page.keyboard.type("2,5")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("values=3x3x1~0_0_0_0_2.5_0_0_0_0"))
+    assert "TensorFlow says 2.5" in stage.hover(stage.output(0, 0))
+
+
+def test_the_bias_is_edited_and_nudged(visit):
+    page = visit("/convolution?preset=zeros&filters=1")
+    bias = page.locator(".stage .bias input")
+    bias.fill("3")
+    bias.press("Enter")
+    page.wait_for_url(re.compile("bias=3"))
+    bias.press("ArrowUp")
+    page.wait_for_url(re.compile(r"bias=3\.1"))
+
+
+def test_a_preset_is_chosen_for_one_filter(visit):
+    page = visit("/convolution?preset=counting&rows=3&columns=3&padding=valid&filters=2")
+    page.locator(".stage .maps button").nth(1).click()
+    page.get_by_label("Weights of filter 2", exact=True).select_option("ones")
+    page.wait_for_url(re.compile("kernels=sobel_x~ones"))
+    stage = Stage(page)
+    expect(page.locator(".stage .block.output .caption")).to_have_text("map 2 of 2 · after relu")
+    assert "TensorFlow says 45" in stage.hover(stage.output(0, 0))
+
+
+def test_walking_goes_step_by_step_and_play_goes_on_by_itself(visit):
+    page = visit("/convolution?rows=3&columns=3")
+    count = page.locator(".stage .count")
+    expect(count).to_have_text("cell 5 of 9")
+    page.get_by_role("button", name="Step forward").click()
+    expect(count).to_have_text("cell 6 of 9")
+    page.get_by_role("button", name="Step back").click()
+    expect(count).to_have_text("cell 5 of 9")
+    page.locator(".stage .speed").select_option("8")
+    page.get_by_role("button", name="Play").click()
+    expect(count).not_to_have_text("cell 5 of 9")
+    page.get_by_role("button", name="Pause").click()
+    stopped = count.inner_text()
+    page.wait_for_timeout(400)
+    assert count.inner_text() == stopped
+    page.locator(".stage .scrub").fill("9")
+    expect(count).to_have_text("cell 9 of 9")
+    assert "output[2, 2, 0]" in Stage(page).sum()
+
+
+def test_play_is_calm_for_whoever_asked_for_less_motion(visit):
+    page = visit("/convolution?rows=3&columns=3", reduced_motion="reduce")
+    page.locator(".stage .speed").select_option("8")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(800)
+    assert page.locator(".stage .count").inner_text() == "cell 5 of 9"
+
+
+def test_the_keyboard_walks_pins_and_is_told_what_it_finds(visit):
+    page = visit("/convolution?preset=counting&rows=3&columns=3&filters=1&kernels=identity")
+    output = page.locator(".stage .block.output .overlay")
+    output.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".stage .live")).to_have_text(
+        "Output row 1, column 1, map 1: 5. TensorFlow says 5."
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("pin=1_1_0"))
+    page.locator(".stage .block.filter .overlay").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("edits=0_1_0_0_4"))
+
+
+def test_a_pinned_cell_stays_when_the_pointer_leaves(visit):
+    page = visit("/convolution?pin=1_2_1")
+    stage = Stage(page)
+    assert "output[1, 2, 1]" in stage.sum()
+    assert "output[4, 4, 1]" in stage.hover(stage.output(4, 4))
+    assert "output[1, 2, 1]" in stage.hover((5, 5))
+
+
+def test_all_maps_share_one_colour_scale_until_asked_otherwise(visit):
+    page = visit("/convolution?preset=impulse&kernels=ones~identity&filters=2&bias=0_99")
+    top = page.locator(".stage .ticks li").first
+    expect(top).to_have_text("+100")
+    page.get_by_role("button", name="each its own").click()
+    expect(top).to_have_text("+1")
+    page.wait_for_url(re.compile("scope=map"))
+
+
+def test_groups_dim_what_a_filter_does_not_read(visit):
+    page = visit("/convolution?channels=2&groups=2&filters=2&preset=counting&rows=3&columns=3")
+    page.locator(".stage .maps button").nth(1).click()
+    box = page.locator(".stage .block.input .overlay").bounding_box()
+    page.mouse.move(box["x"] + 26 + 60, box["y"] + 22 + 60)
+    assert "map 2 does not read channel 0" in Stage(page).sum()
