@@ -1,75 +1,175 @@
-"""The drawing pad's own JSON (Fabric.js paths) to strokes and back."""
+"""The drawing pad's own JSON (Fabric.js paths) to strokes and back.
+
+Layer: ui, though it needs no Streamlit. Written for what the pad's Fabric 7 sends.
+"""
 
 import math
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
-from cnnviz.drawing import Stroke
+from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke
 
 INK = "#ffffff"
 PAPER = "#000000"
 
+Point = tuple[float, float]
+Points = list[Point]
 
-def from_canvas(drawing: dict[str, Any] | None) -> tuple[Stroke, ...]:
-    """Read the strokes of a pad. It comes from a browser: whatever is no stroke is passed over."""
+# Where an object's left and top are measured, from its middle, in its own sizes.
+_ORIGINS = {"left": -0.5, "top": -0.5, "center": 0.0, "right": 0.5, "bottom": 0.5}
+
+# Shares of a curve's start, control and end along its way, in eighths.
+_STEPS = [step / 8 for step in range(1, 9)]
+_CURVE = [((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in _STEPS]
+# Fabric measures the box of a curve as if it were a cubic one, with its control point twice.
+_MEASURED = [((1 - t) ** 3, 3 * t * (1 - t), t**3) for t in _STEPS]
+
+
+def from_canvas(drawing: object) -> tuple[Stroke, ...]:
+    """Read the strokes of a pad. It comes from a browser: whatever is no stroke is passed over.
+
+    Parameters
+    ----------
+    drawing : object
+        The pad's JSON, a dictionary with Fabric's `objects`, which may have been moved, turned and
+        scaled after they were drawn.
+
+    Returns
+    -------
+    tuple of Stroke
+        In the pad's pixels. A line that leaves the pad ends there, and begins again where it comes
+        back.
+
+    Examples
+    --------
+    >>> from_canvas({"objects": [{"type": "Rect", "width": 20}]})
+    ()
+    >>> drawn = (Stroke(((10.0, 20.0), (30.0, 40.0)), 22.0, False),)
+    >>> from_canvas(to_canvas(drawn)) == drawn
+    True
+    """
     objects = drawing.get("objects") if isinstance(drawing, dict) else None
     if not isinstance(objects, list):
         return ()
-    read = (_stroke(entry) for entry in objects if isinstance(entry, dict))
-    return tuple(stroke for stroke in read if stroke)
+    return tuple(
+        stroke for entry in objects if isinstance(entry, dict) for stroke in _strokes(entry)
+    )
 
 
-def _stroke(entry: dict[str, Any]) -> Stroke | None:
+def _strokes(entry: dict[str, Any]) -> list[Stroke]:
     try:
-        points = [
-            (float(command[-2]), float(command[-1]))
-            for command in entry["path"]
-            if command[0] in {"M", "L", "Q"}
-        ]
         width = float(entry["strokeWidth"])
-        points = _placed(points, entry)
-    except (KeyError, TypeError, ValueError, IndexError):
-        return None
-    if not points or not all(math.isfinite(value) for point in points for value in (*point, width)):
-        return None
-    return Stroke(tuple(_thinned(points)), width, erase=entry.get("stroke") == PAPER)
+        points = _placed(entry, width)
+        # The pen is scaled with its line; where that makes it an ellipse, a circle of its area.
+        width *= math.sqrt(abs(_number(entry, "scaleX", 1) * _number(entry, "scaleY", 1)))
+        erase = entry.get("stroke") == PAPER
+        return [Stroke(tuple(line), width, erase) for line in _on_pad(_thinned(points))]
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return []
 
 
-def _placed(points: list[tuple[float, float]], entry: dict[str, Any]) -> list[tuple[float, float]]:
-    # The pad can move and scale a stroke that is drawn; then its path stays and its place changes.
-    xs, ys = zip(*points, strict=True)
+def _points(path: list[list[Any]], curve: list[tuple[float, float, float]]) -> Points:
+    """Walk along a path of M, L and Q."""
+    points: Points = []
+    for kind, *coordinates in path:
+        if kind in ("M", "L"):
+            x, y = map(float, coordinates)
+            points.append((x, y))
+        elif kind == "Q":
+            x, y = points[-1]
+            control_x, control_y, end_x, end_y = map(float, coordinates)
+            points += [
+                (
+                    start * x + control * control_x + end * end_x,
+                    start * y + control * control_y + end * end_y,
+                )
+                for start, control, end in curve
+            ]
+    return points
+
+
+def _placed(entry: dict[str, Any], width: float) -> Points:
+    """Walk along an object's path where the object stands.
+
+    Fabric takes the middle of the path's box for the object's middle, skews, scales and turns the
+    path around it, and puts `left`, `top` at the object's origin: the middle, or an edge of the
+    box, to which half the pen's width belongs.
+    """
+    xs, ys = zip(*_points(entry["path"], _MEASURED), strict=True)
     middle_x, middle_y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-    scale_x, scale_y = float(entry.get("scaleX", 1)), float(entry.get("scaleY", 1))
-    turn = math.radians(float(entry.get("angle", 0)))
-    if (scale_x, scale_y, turn) == (1, 1, 0) and not entry.get("moved"):
-        return points
-    cos, sin = math.cos(turn), math.sin(turn)
-    return [
-        (
-            middle_x + cos * (x - middle_x) * scale_x - sin * (y - middle_y) * scale_y,
-            middle_y + sin * (x - middle_x) * scale_x + cos * (y - middle_y) * scale_y,
-        )
-        for x, y in points
-    ]
+    scale_x, scale_y = _number(entry, "scaleX", 1), _number(entry, "scaleY", 1)
+    angle = math.radians(_number(entry, "angle", 0))
+    skew_x, skew_y = (
+        math.tan(math.radians(_number(entry, name, 0))) for name in ("skewX", "skewY")
+    )
+    cos, sin = math.cos(angle), math.sin(angle)
+
+    def turned(x: float, y: float) -> Point:
+        return cos * x - sin * y, sin * x + cos * y
+
+    origin_x, origin_y = turned(
+        _ORIGINS[entry.get("originX", "left")] * (max(xs) - min(xs) + width) * scale_x,
+        _ORIGINS[entry.get("originY", "top")] * (max(ys) - min(ys) + width) * scale_y,
+    )
+    centre_x, centre_y = float(entry["left"]) - origin_x, float(entry["top"]) - origin_y
+    if entry.get("flipX"):
+        scale_x = -scale_x
+    if entry.get("flipY"):
+        scale_y = -scale_y
+
+    placed = []
+    for x, y in _points(entry["path"], _CURVE):
+        right, down = x - middle_x, y - middle_y
+        down += skew_y * right
+        right += skew_x * down
+        from_centre = turned(right * scale_x, down * scale_y)
+        placed.append((centre_x + from_centre[0], centre_y + from_centre[1]))
+    return placed
 
 
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _number(entry: dict[str, Any], name: str, default: float) -> float:
+    return float(entry.get(name, default))
+
+
+def _thinned(points: Points) -> Points:
     # The pad reports every pixel of the way; a point every 3 px draws the same line.
     kept = points[:1]
     for point in points[1:-1]:
         if math.dist(point, kept[-1]) >= 3:
             kept.append(point)
-    return kept + points[-1:] if len(points) > 1 else kept
+    kept += points[1:][-1:]
+    return kept[:MAX_POINTS]
+
+
+def _on_pad(points: Points) -> Iterator[Points]:
+    # A link has room for the pad only. Each part on it keeps one point beyond the edge, so that
+    # its ink reaches the edge.
+    on_pad = groupby(
+        range(len(points)), lambda at: all(0 <= value <= CANVAS for value in points[at])
+    )
+    for is_on_pad, group in on_pad:
+        if is_on_pad:
+            first, *_, last = [*(places := list(group)), places[-1]]
+            yield points[max(0, first - 1) : last + 2]
 
 
 def to_canvas(strokes: tuple[Stroke, ...]) -> dict[str, Any]:
-    """Write strokes as the pad's `initial_drawing`."""
+    """Write strokes as the pad's `initial_drawing`.
+
+    Examples
+    --------
+    >>> pad = to_canvas((Stroke(((10.0, 20.0), (30.0, 40.0)), 22.0, False),))
+    >>> pad["objects"][0]["path"]
+    [['M', 10.0, 20.0], ['L', 30.0, 40.0]]
+    """
     return {"objects": [_path(stroke) for stroke in strokes]}
 
 
 def _path(stroke: Stroke) -> dict[str, Any]:
     (x, y), *others = stroke.points
-    others = others or [(x + 0.01, y)]
-    xs, ys = zip(*[(x, y), *others], strict=True)
+    others = others or [(x + 0.01, y)]  # a browser draws no line without length
+    xs, ys = zip((x, y), *others, strict=True)
     return {
         "type": "Path",
         "path": [["M", x, y], *(["L", *point] for point in others)],
