@@ -9,10 +9,10 @@ import base64
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cnnviz.drawing import Stroke
+from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.filters import FILTERS
 
 LARGEST_NUMBER = 1e6
@@ -61,11 +61,25 @@ def number(value: float) -> str:
 
 
 def read_number(text: str) -> float:
-    """Read a finite number of at most a million in size; raise ValueError for anything else."""
-    value = float(text)
-    if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+    """Read a number of at most a million in size, to the six digits that `number` writes.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    >>> read_number("-1.23456789")
+    -1.23457
+    """
+    # float() also takes "1_0" and digits of other scripts, and "inf" and "nan".
+    if not re.fullmatch(r"[-+0-9.eE]{1,40}", text):
         raise ValueError(text)
-    return value
+    value = float(text)
+    if abs(value) > LARGEST_NUMBER:
+        raise ValueError(text)
+    return float(number(value))
 
 
 def _whole_number(text: str, low: int, high: int) -> int:
@@ -76,14 +90,26 @@ def _whole_number(text: str, low: int, high: int) -> int:
 
 
 def whole(low: int, high: int) -> Codec:
-    """Write a whole number; read one between two limits."""
+    """Write a whole number; read one between two limits.
+
+    Examples
+    --------
+    >>> whole(1, 16).read("12")
+    12
+    """
     return Codec(
         str, lambda text: _whole_number(text, low, high), f"a whole number from {low} to {high}"
     )
 
 
 def pair(low: int, high: int) -> Codec:
-    """Height and width: `3` for both, or `3x5`."""
+    """Write height and width: `3` for both, or `3x5`.
+
+    Examples
+    --------
+    >>> pair(1, 11).write((3, 3)), pair(1, 11).read("3x5")
+    ('3', (3, 5))
+    """
 
     def write(value: Pair) -> str:
         height, width = value
@@ -102,7 +128,13 @@ def pair(low: int, high: int) -> Codec:
 
 
 def choice(*options: str) -> Codec:
-    """One word of a few."""
+    """Write one word of a few.
+
+    Examples
+    --------
+    >>> choice("valid", "same").rule
+    'one of valid, same'
+    """
 
     def read(text: str) -> str:
         if text not in options:
@@ -113,30 +145,20 @@ def choice(*options: str) -> Codec:
 
 
 def flag() -> Codec:
-    """Write true or false."""
-    return Codec(
-        lambda value: str(value).lower(),
-        _read_flag,
-        "true or false",
-    )
+    """Write true or false.
+
+    Examples
+    --------
+    >>> flag().write(False)
+    'false'
+    """
+    return Codec(lambda value: str(value).lower(), _read_flag, "true or false")
 
 
 def _read_flag(text: str) -> bool:
     if text not in {"true", "false"}:
         raise ValueError(text)
     return text == "true"
-
-
-def real(low: float, high: float) -> Codec:
-    """Write a number; read one between two limits."""
-
-    def read(text: str) -> float:
-        value = read_number(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return Codec(number, read, f"a number from {number(low)} to {number(high)}")
 
 
 def _write_numbers(values: tuple[float, ...]) -> str:
@@ -151,7 +173,13 @@ def _read_numbers(text: str, most: int) -> tuple[float, ...]:
 
 
 def numbers(most: int) -> Codec:
-    """Numbers in reading order, `1_0_-1`."""
+    """Write numbers in reading order, `1_0_-1`.
+
+    Examples
+    --------
+    >>> numbers(3).read("1_0_-1")
+    (1.0, 0.0, -1.0)
+    """
     return Codec(
         _write_numbers,
         lambda text: _read_numbers(text, most),
@@ -160,7 +188,13 @@ def numbers(most: int) -> Codec:
 
 
 def typed(axes: int, most: int) -> Codec:
-    """Write a shape and its numbers, `2x2x1~1_2_3_4`."""
+    """Write a shape and its numbers, `2x2x1~1_2_3_4`.
+
+    Examples
+    --------
+    >>> typed(3, 432).read("1x2x1~1_-1")
+    Typed(shape=(1, 2, 1), values=(1.0, -1.0))
+    """
 
     def write(value: Typed) -> str:
         return "x".join(map(str, value.shape)) + "~" + _write_numbers(value.values)
@@ -177,9 +211,8 @@ def typed(axes: int, most: int) -> Codec:
     return Codec(write, read, f"a shape and a number for each of its cells, such as {example}")
 
 
-KERNEL_NAME = re.compile(
-    f"{'|'.join(FILTERS)}|(?:{'|'.join(INITIALIZERS)})-[0-9]{{1,9}}(?:-[0-9.e-]{{1,12}})?"
-)
+# How far random_normal may spread; Keras' own default is 0.05.
+SMALLEST_DEVIATION, LARGEST_DEVIATION = 0.001, 10.0
 
 
 def kernels(most: int) -> Codec:
@@ -187,15 +220,18 @@ def kernels(most: int) -> Codec:
 
     A random filter is its Keras initialiser, its seed and, for random_normal, its standard
     deviation: `he_normal-7`, `random_normal-7-0.01`.
+
+    Examples
+    --------
+    >>> kernels(16).read("sobel_x~ones.outline")
+    (('sobel_x',), ('ones', 'outline'))
     """
 
     def read_filter(text: str) -> tuple[str, ...]:
-        names = tuple(_joined_decimals(text))
-        if len(names) > 3 or not all(KERNEL_NAME.fullmatch(name) for name in names):
+        names = _split_channels(text)
+        if len(names) > 3 or not all(is_kernel_name(name) for name in names):
             raise ValueError(text)
-        for name in names:
-            random_parts(name)
-        return names
+        return tuple(names)
 
     def read(text: str) -> tuple[tuple[str, ...], ...]:
         parts = text.split("~", most)
@@ -210,9 +246,23 @@ def kernels(most: int) -> Codec:
     )
 
 
-def _joined_decimals(text: str) -> list[str]:
+def _split_channels(text: str) -> list[str]:
     # The point separates channels, but also stands in a deviation such as 0.01.
     return re.split(r"(?<![0-9])\.|\.(?![0-9])", text)
+
+
+def is_kernel_name(name: str) -> bool:
+    """Tell whether a filter can be called this: a named one, or a random one.
+
+    Examples
+    --------
+    >>> is_kernel_name("sobel_x"), is_kernel_name("he_normal-7"), is_kernel_name("he_normal")
+    (True, True, False)
+    """
+    try:
+        return name in FILTERS or random_parts(name) is not None
+    except ValueError:
+        return False
 
 
 def random_parts(name: str) -> tuple[str, int, float] | None:
@@ -222,7 +272,12 @@ def random_parts(name: str) -> tuple[str, int, float] | None:
     -------
     (str, int, float) or None
         Initialiser, seed and standard deviation (of random_normal; 0.05 is Keras' own default), or
-        None for a named filter.
+        None for a name that does not begin with an initialiser's.
+
+    Raises
+    ------
+    ValueError
+        When seed or deviation are missing, no numbers, or outside their limits.
 
     Examples
     --------
@@ -234,12 +289,28 @@ def random_parts(name: str) -> tuple[str, int, float] | None:
     initializer, *rest = name.split("-", 2)
     if initializer not in INITIALIZERS:
         return None
-    deviation = real(0.0, 10.0).read(rest[1]) if len(rest) > 1 else 0.05
-    return initializer, int(rest[0]), deviation
+    seed, *spread = rest
+    return initializer, _whole_number(seed, 0, 999_999_999), _deviation(initializer, spread)
+
+
+def _deviation(initializer: str, spread: list[str]) -> float:
+    if not spread:
+        return 0.05
+    deviation = read_number(spread[0])
+    # Other initialisers take theirs from the shape.
+    if initializer != "random_normal" or not SMALLEST_DEVIATION <= deviation <= LARGEST_DEVIATION:
+        raise ValueError(spread[0])
+    return deviation
 
 
 def edits(most: int) -> Codec:
-    """Weights changed by hand: row, column, slice, filter and value, `0_1_0_2_0.5~…`."""
+    """Write weights changed by hand: row, column, slice, filter and value, `0_1_0_2_0.5~…`.
+
+    Examples
+    --------
+    >>> edits(16).write((Edit(row=0, column=1, slice=0, filter=2, value=0.5),))
+    '0_1_0_2_0.5'
+    """
 
     def read_edit(text: str) -> Edit:
         *place, value = text.split("_", 4)
@@ -261,7 +332,13 @@ def edits(most: int) -> Codec:
 
 
 def data(most: int) -> Codec:
-    """Bytes, in the URL's base64."""
+    """Write bytes, in the URL's base64.
+
+    Examples
+    --------
+    >>> data(100).write(b"RIFF"), data(100).read("UklGRg")
+    ('UklGRg', b'RIFF')
+    """
 
     def read(text: str) -> bytes:
         if len(text) > most or not re.fullmatch(r"[A-Za-z0-9_-]*", text):
@@ -275,25 +352,47 @@ def data(most: int) -> Codec:
     )
 
 
-# A pad is 280 pixels wide; a coordinate is one byte, so a step is 1.1 pixels.
-PAD = 280
+PAD = CANVAS
+# A coordinate is one byte, so a step is 1.1 pixels.
 STEP = PAD / 255
-MOST_POINTS = 2_000
 
 
 def quantised(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
-    """Put strokes on the raster of a link, so that the shared drawing is the same one."""
-    return _read_strokes(_write_strokes(strokes))
+    """Put strokes on the raster of a link, so that the shared drawing is the same one.
+
+    Examples
+    --------
+    >>> quantised((Stroke(((100.0, 300.0),), 21.6, False),))
+    (Stroke(points=((99.92, 280.0),), width=22.0, erase=False),)
+    """
+    return tuple(
+        replace(
+            stroke,
+            points=tuple((_pixels(_steps(x)), _pixels(_steps(y))) for x, y in stroke.points),
+            width=float(_pen(stroke)),
+        )
+        for stroke in strokes
+    )
+
+
+def _steps(pixels: float) -> int:
+    return min(255, max(0, round(pixels / STEP)))
+
+
+def _pixels(steps: int) -> float:
+    return round(steps * STEP, 2)
+
+
+def _pen(stroke: Stroke) -> int:
+    return min(127, max(1, round(stroke.width)))
 
 
 def _write_strokes(strokes: tuple[Stroke, ...]) -> bytes:
     block = bytearray()
     for stroke in strokes:
-        count = len(stroke.points)
-        width = min(127, max(1, round(stroke.width)))
-        block += bytes((width | (128 if stroke.erase else 0), count >> 8, count & 255))
-        for x, y in stroke.points:
-            block += bytes(min(255, max(0, round(value / STEP))) for value in (x, y))
+        block.append(_pen(stroke) | (128 if stroke.erase else 0))
+        block += len(stroke.points).to_bytes(2, "big")
+        block += bytes(_steps(value) for point in stroke.points for value in point)
     return bytes(block)
 
 
@@ -301,23 +400,25 @@ def _read_strokes(block: bytes) -> tuple[Stroke, ...]:
     strokes: list[Stroke] = []
     at = points = 0
     while at < len(block):
-        head = block[at : at + 3]
-        count = int.from_bytes(head[1:], "big")
+        pen, count = block[at], int.from_bytes(block[at + 1 : at + 3], "big")
         body = block[at + 3 : at + 3 + 2 * count]
         points += count
-        if len(head) < 3 or count < 1 or len(body) < 2 * count or points > MOST_POINTS:
+        if len(body) < 2 * count or points > MAX_POINTS or len(strokes) == MAX_STROKES:
             raise ValueError("strokes")
-        line = tuple(
-            (round(x * STEP, 2), round(y * STEP, 2))
-            for x, y in zip(body[::2], body[1::2], strict=True)
-        )
-        strokes.append(Stroke(line, float(max(1, head[0] & 127)), head[0] >= 128))
+        line = zip(map(_pixels, body[::2]), map(_pixels, body[1::2]), strict=True)
+        strokes.append(Stroke(tuple(line), float(max(1, pen & 127)), erase=pen >= 128))
         at += 3 + 2 * count
     return tuple(strokes)
 
 
 def drawing(most: int) -> Codec:
-    """Strokes, each its width, its number of points and the points, in the URL's base64."""
+    """Write strokes, each its width, its number of points and the points, in the URL's base64.
+
+    Examples
+    --------
+    >>> drawing(100).write((Stroke(((0.0, 0.0), (280.0, 280.0)), 22.0, False),))
+    'FgACAAD__w'
+    """
     inner = data(most)
     return Codec(
         lambda value: inner.write(_write_strokes(value)),
@@ -327,7 +428,13 @@ def drawing(most: int) -> Codec:
 
 
 def cell() -> Codec:
-    """Write a cell of an output map: row, column, map, `1_3_0`."""
+    """Write a cell of an output map: row, column, map, `1_3_0`.
+
+    Examples
+    --------
+    >>> cell().read("1_3_0")
+    (1, 3, 0)
+    """
 
     def read(text: str) -> tuple[int, int, int]:
         row, column, filter_ = (_whole_number(part, 0, 4096) for part in text.split("_", 2))
@@ -337,7 +444,13 @@ def cell() -> Codec:
 
 
 def sides(high: int) -> Codec:
-    """Explicit padding: top, bottom, left, right, `0_1_0_1`."""
+    """Write explicit padding: top, bottom, left, right, `0_1_0_1`.
+
+    Examples
+    --------
+    >>> sides(8).write((0, 1, 0, 1))
+    '0_1_0_1'
+    """
 
     def read(text: str) -> tuple[int, int, int, int]:
         top, bottom, left, right = (_whole_number(part, 0, high) for part in text.split("_", 3))

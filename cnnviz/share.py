@@ -53,7 +53,16 @@ class ShareError(ValueError):
 
 
 def at(default: Any, codec: Codec) -> Any:
-    """Declare a field of a state: its default and how a link writes it."""
+    """Declare a field of a state: its default and how a link writes it.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class Small:
+    ...     side: int = at(28, whole(8, 128))
+    >>> Small()
+    Small(side=28)
+    """
     return field(default=default, metadata={"codec": codec})
 
 
@@ -97,7 +106,7 @@ class ConvolutionState(PictureState):
     scope: str = at("layer", choice("layer", "map"))
 
 
-# What a link may leave out when it grows too long, the heaviest kind first.
+# What a link may leave out when it grows too long.
 _HEAVY = {
     "picture": "the uploaded picture",
     "strokes": "the drawing",
@@ -133,24 +142,30 @@ def encode(state: PictureState) -> Link:
     -------
     Link
         One parameter for each field that differs from its default. While they are longer than
-        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix and weights is left out.
+        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix, weights and filters is
+        left out.
 
     Examples
     --------
     >>> encode(ConvolutionState(kernel_size=(3, 5), padding="valid")).query
     {'kernel_size': '3x5', 'padding': 'valid'}
     """
-    query = {
+    query = _written(state)
+    left_out: list[str] = []
+    while Link(query, ()).length > LONGEST_QUERY:
+        heavy = [name for name in query if name in _HEAVY]
+        longest = max(heavy, key=lambda name: len(query[name]))
+        del query[longest]
+        left_out.append(_HEAVY[longest])
+    return Link(query, tuple(left_out))
+
+
+def _written(state: PictureState) -> dict[str, str]:
+    return {
         name: codec.write(getattr(state, name))
         for name, (default, codec) in _codecs(type(state)).items()
         if getattr(state, name) != default
     }
-    left_out: list[str] = []
-    while Link(query, ()).length > LONGEST_QUERY:
-        longest = max(_HEAVY.keys() & query.keys(), key=lambda name: len(query[name]))
-        del query[longest]
-        left_out.append(_HEAVY[longest])
-    return Link(query, tuple(left_out))
 
 
 def decode(kind: type[State], query: Mapping[str, str]) -> tuple[State, tuple[ShareError, ...]]:
@@ -185,12 +200,13 @@ The page shows 1 instead.
         try:
             state = replace(state, **{name: codec.read(query[name])})
         except ValueError:
-            shown = "nothing" if default in (None, ()) else codec.write(default)
+            without = default is None or default == ()
+            instead = "goes on without it" if without else f"shows {codec.write(default)} instead"
             errors.append(
                 ShareError(
                     name,
                     f"{name} is {_shortened(query[name])} in this link, but must be {codec.rule}. "
-                    f"The page shows {shown} instead.",
+                    f"The page {instead}.",
                 )
             )
     return state, tuple(errors)
@@ -212,16 +228,11 @@ def to_file(state: PictureState) -> bytes:
     >>> to_file(ConvolutionState(filters=1))
     b'{"cnnviz": "ConvolutionState", "filters": "1"}'
     """
-    written = {
-        name: codec.write(getattr(state, name))
-        for name, (default, codec) in _codecs(type(state)).items()
-        if getattr(state, name) != default
-    }
-    return json.dumps({"cnnviz": type(state).__name__, **written}).encode()
+    return json.dumps({"cnnviz": type(state).__name__, **_written(state)}).encode()
 
 
 def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareError, ...]]:
-    """Read a saved state; raise `ShareError` when the file is not one of this page.
+    """Read a saved state.
 
     Parameters
     ----------
@@ -229,11 +240,28 @@ def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareErro
         The state that the page has.
     content : bytes
         What `to_file` wrote, at most 4 MB.
+
+    Returns
+    -------
+    (state, errors)
+        As for `decode`.
+
+    Raises
+    ------
+    ShareError
+        When the file is not one that this page saved.
+
+    Examples
+    --------
+    >>> state, errors = from_file(ConvolutionState, to_file(ConvolutionState(filters=1)))
+    >>> state.filters, errors
+    (1, ())
     """
     fix = "Choose a file that this page saved."
     if len(content) > LARGEST_FILE:
         raise ShareError(
-            "file", f"file has {len(content)} bytes, but at most {LARGEST_FILE} are read. {fix}"
+            "file",
+            f"file has {len(content):,} bytes, but at most {LARGEST_FILE:,} are read. {fix}",
         )
     try:
         written = json.loads(content)
@@ -241,7 +269,13 @@ def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareErro
         written = None
     if not isinstance(written, dict) or written.pop("cnnviz", None) != kind.__name__:
         raise ShareError("file", f"file is not a saved state of this page. {fix}")
-    return decode(kind, {name: text for name, text in written.items() if isinstance(text, str)})
+    for name, text in written.items():
+        if not isinstance(text, str):
+            raise ShareError(
+                name,
+                f"{_shortened(name)} is no text in this file, but this page saves only text. {fix}",
+            )
+    return decode(kind, written)
 
 
 def _codecs(kind: type[PictureState]) -> dict[str, tuple[Any, Codec]]:

@@ -3,7 +3,8 @@
 import json
 import re
 import string
-from dataclasses import fields
+from dataclasses import fields, replace
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from cnnviz.drawing import Stroke
 from cnnviz.filters import FILTERS
 from cnnviz.layers import ACTIVATIONS
 from cnnviz.share import (
+    LARGEST_FILE,
     LONGEST_QUERY,
     ConvolutionState,
     ShareError,
@@ -109,7 +111,13 @@ def test_what_a_link_writes_needs_no_escaping():
             "pin",
             "1_2",
             "pin is '1_2' in this link, but must be row_column_map, such as 1_3_0. "
-            "The page shows nothing instead.",
+            "The page goes on without it.",
+        ),
+        (
+            "kernels",
+            "sobel_z",
+            "kernels is 'sobel_z' in this link, but must be at most 16 names of filters, such as "
+            "sobel_x~outline or he_normal-7. The page goes on without it.",
         ),
         (
             "filters",
@@ -129,6 +137,37 @@ def test_one_wrong_parameter_leaves_the_others_standing():
     state, errors = decode(ConvolutionState, {"filters": "x", "strides": "2"})
     assert [error.field for error in errors] == ["filters"]
     assert state.strides == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "kernelsize",
+            "'kernelsize' is no setting of this page, so it changes nothing. "
+            "Write kernel_size instead.",
+        ),
+        (
+            "utm_source",
+            "'utm_source' is no setting of this page, so it changes nothing. Leave it out.",
+        ),
+    ],
+)
+def test_an_unknown_parameter_changes_nothing_and_the_nearest_name_is_said(name, message):
+    state, errors = decode(ConvolutionState, {name: "5"})
+    assert state == ConvolutionState()
+    assert [(error.field, str(error)) for error in errors] == [(name, message)]
+
+
+def test_the_nearest_name_works():
+    assert decode(ConvolutionState, {"kernel_size": "5"})[1] == ()
+
+
+def test_a_number_with_many_digits_gives_a_state_that_its_own_link_gives_back():
+    state, errors = decode(ConvolutionState, {"bias": "0.123456789_1234567e-1"})
+    assert errors == ()
+    assert state.bias == (0.123457, 123457.0)
+    assert decode(ConvolutionState, encode(state).query) == (state, ())
 
 
 names = some.sampled_from([entry.name for entry in fields(ConvolutionState)])
@@ -153,6 +192,53 @@ def test_a_state_too_long_for_a_link_says_what_is_left_out_and_keeps_the_rest():
     assert from_file(ConvolutionState, to_file(state)) == (state, ())
 
 
+def test_the_longest_part_is_left_out_first():
+    state = ConvolutionState(
+        input="upload",
+        picture=bytes(2_000),
+        values=Typed((12, 12, 3), (0.123456,) * 432),
+        kernels=(("sobel_x",),),
+    )
+    assert len(encode(replace(state, values=None)).query["picture"]) == 2_667
+    link = encode(state)
+    assert link.left_out == ("the typed matrix",)
+    assert set(link.query) == {"input", "picture", "kernels"}
+
+
+def test_the_length_of_a_link_is_that_of_its_query():
+    link = encode(ConvolutionState(filters=1, kernel_size=(3, 5), padding="valid"))
+    assert link.length == len("?" + urlencode(link.query))
+
+
+def test_a_link_with_every_setting_changed_keeps_what_is_short():
+    state = ConvolutionState(
+        **{"input": "upload", "preset": "ramp", "rows": 12, "columns": 12, "channels": 3},
+        **{"sample": "landscape", "side": 128, "colour": "rgb", "filters": 16, "groups": 16},
+        **{"kernel_size": (10, 11), "strides": (7, 8), "padding": "explicit", "pad": (8, 7, 8, 7)},
+        **{"dilation_rate": (5, 6), "activation": "leaky_relu", "use_bias": False, "flip": True},
+        **{"data_format": "channels_first", "pin": (127, 127, 15), "scope": "map"},
+        bias=(-0.123457,) * 16,
+        picture=bytes(100_000),
+        strokes=(Stroke(((0.0, 0.0),) * 5_000, 1.0),),
+        values=Typed((12, 12, 3), (-0.123457,) * 432),
+        weights=Typed((11, 11, 3, 16), (-0.123457,) * 5_808),
+        edits=tuple(Edit(k // 11, k % 11, 2, 15, -0.123457) for k in range(60)),
+        kernels=(("random_normal-999999999-0.001",) * 3,) * 16,
+    )
+    link = encode(state)
+    assert link.length <= LONGEST_QUERY
+    assert link.left_out == (
+        "the uploaded picture",
+        "the typed weights",
+        "the drawing",
+        "the typed matrix",
+    )
+    restored, errors = decode(ConvolutionState, link.query)
+    assert errors == ()
+    assert restored == replace(state, picture=None, strokes=None, values=None, weights=None)
+    assert from_file(ConvolutionState, to_file(state)) == (state, ())
+
+
 def test_a_file_that_is_not_a_saved_state_is_refused():
     for content in (b"", b"[]", b"\xff\xfe", b'{"cnnviz": "Other"}', b"[" * 100_000):
         with pytest.raises(
@@ -167,3 +253,28 @@ def test_a_saved_file_with_a_wrong_field_says_so():
     state, errors = from_file(ConvolutionState, content)
     assert state.strides == (2, 2)
     assert [error.field for error in errors] == ["filters"]
+
+
+def test_a_saved_file_holds_text_only():
+    content = json.dumps({"cnnviz": "ConvolutionState", "filters": 5}).encode()
+    message = (
+        "'filters' is no text in this file, but this page saves only text. "
+        "Choose a file that this page saved."
+    )
+    with pytest.raises(ShareError, match=f"^{re.escape(message)}$") as caught:
+        from_file(ConvolutionState, content)
+    assert caught.value.field == "filters"
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read():
+    message = (
+        "file has 4,000,001 bytes, but at most 4,000,000 are read. "
+        "Choose a file that this page saved."
+    )
+    with pytest.raises(ShareError, match=f"^{re.escape(message)}$") as caught:
+        from_file(ConvolutionState, b"{" * 4_000_001)
+    assert caught.value.field == "file"
+
+
+def test_the_largest_state_can_be_opened_again():
+    assert len(to_file(ConvolutionState(picture=bytes(140_000)))) < LARGEST_FILE
