@@ -3,7 +3,6 @@
 Layer: above `share`. The pages hold a `ConvolutionState`; this is where it becomes arrays.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import compute
-from cnnviz.codec import KERNEL_NAME, LARGEST_NUMBER, Edit, Typed, number, random_parts
+from cnnviz.codec import (
+    LARGEST_NUMBER,
+    Edit,
+    Typed,
+    is_kernel_name,
+    number,
+    random_parts,
+)
 from cnnviz.drawing import toy
 from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D
@@ -47,6 +53,12 @@ def matrix_of(state: PictureState) -> Floats:
     Returns
     -------
     ndarray of shape (rows, columns, channels), float32
+
+    Examples
+    --------
+    >>> state = PictureState(preset="counting", rows=2, columns=2, values=Typed((1, 1, 1), (9.0,)))
+    >>> matrix_of(state)[:, :, 0].tolist()
+    [[9.0, 2.0], [3.0, 4.0]]
     """
     pixels = toy(state.preset, rows=state.rows, columns=state.columns, channels=state.channels)
     if state.values is None:
@@ -58,7 +70,13 @@ def matrix_of(state: PictureState) -> Floats:
 
 
 def layer_of(state: ConvolutionState) -> Conv2D:
-    """Build the layer that a state describes; raise `LayerError` if there is no such layer."""
+    """Build the layer that a state describes; raise `LayerError` if there is no such layer.
+
+    Examples
+    --------
+    >>> layer_of(ConvolutionState(filters=1, padding="explicit", pad=(0, 1, 2, 3))).padding
+    ((0, 1), (2, 3))
+    """
     top, bottom, left, right = state.pad
     return Conv2D(
         filters=state.filters,
@@ -73,7 +91,14 @@ def layer_of(state: ConvolutionState) -> Conv2D:
 
 
 def names_of(state: ConvolutionState, filter: int) -> tuple[str, ...]:
-    """Name the presets of one filter: one for all channels, or one for each."""
+    """Name the presets of one filter: one for all channels, or one for each.
+
+    Examples
+    --------
+    >>> state = ConvolutionState(kernels=(("ones", "outline"),))
+    >>> names_of(state, 0), names_of(state, 1)
+    (('ones', 'outline'), ('sobel_y',))
+    """
     if filter < len(state.kernels):
         return state.kernels[filter]
     return (FIRST_KERNELS[filter],)
@@ -92,6 +117,12 @@ def chosen_names(state: ConvolutionState, channels: int) -> list[list[str]]:
     -------
     list of list of str
         For each filter, one name for each channel.
+
+    Examples
+    --------
+    >>> state = ConvolutionState(filters=2, edits=(Edit(0, 0, 1, 0, 0.5),))
+    >>> chosen_names(state, channels=2)
+    [['sobel_x', 'edited'], ['sobel_y', 'sobel_y']]
     """
     if state.weights is not None:
         return [["edited"] * channels for _ in range(state.filters)]
@@ -130,6 +161,12 @@ def kernel_of(state: ConvolutionState, layer: Conv2D, channels: int) -> Floats:
     ------
     LayerError, FilterError
         When channels do not divide by groups, or a preset does not exist at this size.
+
+    Examples
+    --------
+    >>> state = ConvolutionState(filters=1, kernels=(("sobel_x",),))
+    >>> kernel_of(state, layer_of(state), channels=1)[:, :, 0, 0].tolist()
+    [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
     """
     if state.weights is not None:
         kernel = np.array(state.weights.values, np.float32).reshape(state.weights.shape)
@@ -166,16 +203,21 @@ def _holds(shape: tuple[int, ...], edit: Edit) -> bool:
 
 
 def bias_of(state: ConvolutionState) -> Floats | None:
-    """Build the bias, shape (filters,): zeros until somebody edits them; None without a bias."""
+    """Build the bias, shape (filters,): zeros until somebody edits them; None without a bias.
+
+    Examples
+    --------
+    >>> bias_of(ConvolutionState(filters=3, bias=(0.5,))).tolist()
+    [0.5, 0.0, 0.0]
+    """
     if not state.use_bias:
         return None
-    return np.array(_filled_bias(state), np.float32)
+    return np.array(_filled_bias(state)[: state.filters], np.float32)
 
 
 def _filled_bias(state: ConvolutionState) -> list[float]:
-    return [
-        state.bias[filter] if filter < len(state.bias) else 0.0 for filter in range(state.filters)
-    ]
+    # What was edited while there were more filters is kept for when they come back.
+    return [*state.bias, *[0.0] * (state.filters - len(state.bias))]
 
 
 # ---- edits ---------------------------------------------------------------------------------------
@@ -200,19 +242,27 @@ def apply_edit(
     ------
     ShareError
         When the edit names a place or a value that the layer does not have.
+
+    Examples
+    --------
+    >>> state = ConvolutionState(filters=2)
+    >>> apply_edit(state, {"kind": "bias", "filter": 1, "value": 0.5}, slices=1).bias
+    (0.0, 0.5)
     """
     kind = edit.get("kind")
     if kind == "weight":
         return _edit_weight(state, edit, slices)
     if kind == "bias":
-        values = _filled_bias(state)
-        values[_index(edit, "filter", state.filters)] = _value(edit)
-        return replace(state, bias=tuple(values))
+        return _edit_bias(state, edit)
     if kind == "input":
         return _edit_input(state, edit)
     if kind == "preset":
         return _choose_preset(state, edit, slices)
-    raise ShareError("edit", "edit is of no known kind. Reload the page and edit again.")
+    raise ShareError(
+        "kind",
+        f"kind of the edit is {_shown(kind)}, but must be one of weight, bias, input, preset. "
+        "Reload the page and edit again.",
+    )
 
 
 def _edit_weight(state: ConvolutionState, edit: Mapping[str, Any], slices: int) -> ConvolutionState:
@@ -234,6 +284,18 @@ def _edit_weight(state: ConvolutionState, edit: Mapping[str, Any], slices: int) 
     place = (row, column, slice_, filter)
     others = [e for e in state.edits if (e.row, e.column, e.slice, e.filter) != place]
     return replace(state, edits=(*others, new))
+
+
+def _edit_bias(state: ConvolutionState, edit: Mapping[str, Any]) -> ConvolutionState:
+    if not state.use_bias:
+        raise ShareError(
+            "use_bias",
+            "use_bias is false, but only a layer with a bias can have it edited. "
+            "Switch use_bias on.",
+        )
+    values = _filled_bias(state)
+    values[_index(edit, "filter", state.filters)] = _value(edit)
+    return replace(state, bias=tuple(values))
 
 
 def _edit_input(state: ConvolutionState, edit: Mapping[str, Any]) -> ConvolutionState:
@@ -260,9 +322,12 @@ def _choose_preset(
 ) -> ConvolutionState:
     filter = _index(edit, "filter", state.filters)
     name = edit.get("name")
-    if not isinstance(name, str) or not KERNEL_NAME.fullmatch(name):
-        raise ShareError("kernels", "kernels has no filter of that name. Choose one of the menu.")
-    names = [names_of(state, k) for k in range(state.filters)]
+    if not isinstance(name, str) or not is_kernel_name(name):
+        raise ShareError(
+            "kernels",
+            f"kernels has no filter named {_shown(name)}. Choose one of the menu, such as sobel_x.",
+        )
+    names = [names_of(state, k) for k in range(max(state.filters, len(state.kernels)))]
     if edit.get("slice") is None:
         names[filter] = (name,)
         kept = [e for e in state.edits if e.filter != filter]
@@ -280,8 +345,8 @@ def _index(edit: Mapping[str, Any], field: str, size: int) -> int:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < size:
         raise ShareError(
             field,
-            f"{field} is not a whole number from 0 to {size - 1}, which is all this layer has. "
-            "Point at the cell again.",
+            f"{field} of the edit is {_shown(index)}, but must be a whole number from 0 to "
+            f"{size - 1}. Point at the cell again.",
         )
     return index
 
@@ -291,12 +356,22 @@ def _value(edit: Mapping[str, Any]) -> float:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or abs(value) > LARGEST_NUMBER
+        or not -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # also refuses NaN
     ):
         raise ShareError(
             "value",
-            f"value must be a finite number from {-LARGEST_NUMBER:.0f} to {LARGEST_NUMBER:.0f}. "
-            "Type one such as 0.5.",
+            f"value is {_shown(value)}, but must be a number from {-LARGEST_NUMBER:.0f} to "
+            f"{LARGEST_NUMBER:.0f}. Type one such as 0.5.",
         )
     return float(number(value))
+
+
+def _shown(value: object) -> str:
+    # The browser may have sent anything; a message shows numbers and short words only.
+    if isinstance(value, float):
+        return number(value)
+    if value is None:
+        return "missing"
+    if isinstance(value, int) and abs(value) < 1e15:
+        return str(value)
+    return repr(value) if isinstance(value, str) and len(value) <= 30 else "something else"
