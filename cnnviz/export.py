@@ -34,18 +34,47 @@ def convolution_code(layer: Conv2D, image: Floats, kernel: Floats, bias: Floats 
     str
         Python that ends with `output`, of shape (1, H', W', filters). It uses
         `keras.layers.Conv2D`, or `tf.nn.conv2d` where Keras refuses the combination.
-    """
-    lines = ["import keras", "import numpy as np"]
-    if layer.keras_refusal:
-        lines = ["import keras", "import numpy as np", "import tensorflow as tf"]
-    lines += ["", _image_line(image), f"kernel = np.array({_literal(kernel)}, np.float32)"]
-    if bias is not None:
-        lines.append(f"bias = np.array({_literal(bias)}, np.float32)")
-    lines += ["", "x = image[np.newaxis]  # (batch, height, width, channels)"]
-    body = _tensorflow_lines if layer.keras_refusal else _keras_lines
-    return "\n".join(
-        [*lines, *body(layer, image.shape, bias is not None), "print(output.shape)", ""]
+
+    Examples
+    --------
+    >>> image, kernel = np.ones((1, 2, 1), np.float32), np.full((1, 2, 1, 1), 0.1, np.float32)
+    >>> print(convolution_code(Conv2D(1, (1, 2)), image, kernel, None))
+    import keras
+    import numpy as np
+    <BLANKLINE>
+    image = np.array([[[1.0], [1.0]]], np.float32)
+    kernel = np.array([[[[0.1]], [[0.1]]]], np.float32)
+    <BLANKLINE>
+    x = image[np.newaxis]  # (batch, height, width, channels)
+    layer = keras.layers.Conv2D(
+        filters=1,
+        kernel_size=(1, 2),
+        padding="valid",
+        use_bias=False,
     )
+    layer.build(x.shape)
+    layer.set_weights([kernel])
+    output = layer(x)
+    print(output.shape)
+    <BLANKLINE>
+    """
+    write_body = _tensorflow_lines if layer.keras_refusal else _keras_lines
+    body = write_body(layer, with_bias=bias is not None)
+    lines = [
+        *(["import keras"] if any("keras." in line.partition("#")[0] for line in body) else []),
+        "import numpy as np",
+        *(["import tensorflow as tf"] if layer.keras_refusal else []),
+        "",
+        _image_line(image),
+        f"kernel = np.array({_literal(kernel)}, np.float32)",
+        *([f"bias = np.array({_literal(bias)}, np.float32)"] if bias is not None else []),
+        "",
+        "x = image[np.newaxis]  # (batch, height, width, channels)",
+        *body,
+        "print(output.shape)",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def _image_line(image: Floats) -> str:
@@ -55,13 +84,11 @@ def _image_line(image: Floats) -> str:
 
 
 def _literal(array: Floats) -> str:
-    # The shortest decimal that reads back as the same float32.
-    if array.ndim == 0:
-        return np.format_float_positional(array.item(), unique=True, trim="0")
-    return "[" + ", ".join(_literal(part) for part in array) + "]"
+    # NumPy writes a float32 as the shortest decimal that reads back as the same float32.
+    return str(array.astype(np.float32).astype(str).tolist()).replace("'", "")
 
 
-def _keras_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list[str]:  # noqa: FBT001
+def _keras_lines(layer: Conv2D, *, with_bias: bool) -> list[str]:
     arguments = [f"filters={layer.filters}", f"kernel_size={layer.kernel_size}"]
     lines = []
     if isinstance(layer.padding, tuple):
@@ -76,7 +103,7 @@ def _keras_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list
         if getattr(layer, name) != default
     ]
     arguments.append(f'padding="{padding}"')
-    if layer.activation not in (None, "linear"):
+    if layer.activation != "linear":
         arguments.append(f'activation="{layer.activation}"')
     if not with_bias:
         arguments.append("use_bias=False")
@@ -90,14 +117,11 @@ def _keras_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list
     ]
 
 
-def _tensorflow_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) -> list[str]:  # noqa: FBT001
-    height, width, channels = shape
-    (top, bottom), (left, right) = layer.padding_amounts((height, width, channels))
-    padding = (
-        f'"{layer.padding.upper()}"'
-        if isinstance(layer.padding, str)
-        else f"[[0, 0], [{top}, {bottom}], [{left}, {right}], [0, 0]]"
-    )
+def _tensorflow_lines(layer: Conv2D, *, with_bias: bool) -> list[str]:
+    if isinstance(layer.padding, str):
+        padding = f'"{layer.padding.upper()}"'
+    else:
+        padding = str([[0, 0], *map(list, layer.padding), [0, 0]])
     lines = [
         "# keras.layers.Conv2D refuses strides > 1 with dilation_rate > 1; tf.nn computes it.",
         "output = tf.nn.conv2d(",
@@ -107,13 +131,20 @@ def _tensorflow_lines(layer: Conv2D, shape: tuple[int, ...], with_bias: bool) ->
     ]
     if with_bias:
         lines.append("output = output + bias")
-    if layer.activation not in (None, "linear"):
+    if layer.activation != "linear":
         lines.append(f'output = keras.activations.get("{layer.activation}")(output)')
     return lines
 
 
 def code_archive(code: str, image: Floats) -> bytes:
-    """Pack the program and its input as one ZIP: `layer.py` and `input.npy`."""
+    """Pack the program and its input as one ZIP: `layer.py` and `input.npy`.
+
+    Examples
+    --------
+    >>> archive = io.BytesIO(code_archive("print(1)", np.zeros((2, 2, 1), np.float32)))
+    >>> zipfile.ZipFile(archive).namelist()
+    ['layer.py', 'input.npy']
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("layer.py", code)
@@ -122,7 +153,13 @@ def code_archive(code: str, image: Floats) -> bytes:
 
 
 def npy(array: Floats) -> bytes:
-    """Return the array as the bytes of a `.npy` file."""
+    """Return the array as the bytes of a `.npy` file.
+
+    Examples
+    --------
+    >>> np.load(io.BytesIO(npy(np.array([1.5], np.float32))))
+    array([1.5], dtype=float32)
+    """
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
@@ -141,7 +178,12 @@ def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> by
     Returns
     -------
     bytes
-        A PNG: at most four maps a row, in order.
+        A PNG: at most four maps a row, in order, with 8 pixels around each.
+
+    Examples
+    --------
+    >>> Image.open(io.BytesIO(maps_png(np.ones((2, 4, 6), np.float32), side=40))).size
+    (200, 64)
     """
     height, width, filters = output.shape
     cell = max(1, side // max(height, width))
@@ -166,16 +208,22 @@ def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> by
 
 
 def signed_pixels(shares: Floats, palette: Palette) -> NDArray[np.uint8]:
-    """Colour values of [-1, 1] on the zero-centred scale.
+    """Colour values on the zero-centred scale.
 
     Parameters
     ----------
     shares : ndarray of shape (H, W)
+        From -1, the palette's `negative`, over 0 to 1, its `positive`; what lies beyond is cut.
     palette : Palette
 
     Returns
     -------
     ndarray of shape (H, W, 3), uint8
+
+    Examples
+    --------
+    >>> signed_pixels(np.array([[-1, 0, 1]], np.float32), LIGHT).tolist()
+    [[[31, 99, 180], [255, 255, 255], [217, 115, 38]]]
     """
     negative, zero, positive = (
         np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.float32)
