@@ -115,9 +115,9 @@ def cost_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     return [
         f"**{_count(parameters, 'parameter')}**: {height} · {width} · {slices} weights in each of "
         f"{_count(filters, 'filter')}{bias}.",
-        f"**{layer.multiply_adds(input_shape):,} multiply-adds** a picture.",
-        f"A Dense layer with the same output would have {dense:,} parameters, {written} times "
-        "as many.",
+        f"**{_count(layer.multiply_adds(input_shape), 'multiply-add')}** a picture.",
+        f"A Dense layer with the same output would have {_count(dense, 'parameter')}, {written} "
+        "times as many.",
     ]
 
 
@@ -126,7 +126,13 @@ def _count(number: int, noun: str) -> str:
 
 
 def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
-    """Say the true things that this very layer shows, and that are often taught wrongly."""
+    """Say the true things that this very layer shows, and that are often taught wrongly.
+
+    Examples
+    --------
+    >>> lesson_lines(Conv2D(6, 5, strides=2), (32, 32, 1))
+    ['A stride that does not fit is legal: the division is rounded down.']
+    """
     rows, columns = layer.axes(input_shape)
     lines = []
     if layer.padding == "same" and (rows.before != rows.after or columns.before != columns.after):
@@ -141,7 +147,8 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     if rows.dropped or columns.dropped:
         lines.append("A stride that does not fit is legal: the division is rounded down.")
     if layer.kernel_shape(input_shape[2])[2] > 1:
-        lines.append("The channels' results are summed, not averaged, and get one bias together.")
+        bias = ", and get one bias together" if layer.use_bias else ""
+        lines.append(f"The channels' results are summed, not averaged{bias}.")
     if 1 < layer.groups == input_shape[2]:
         lines.append("As many groups as channels: a depthwise convolution.")
     if layer.keras_refusal:

@@ -1,0 +1,135 @@
+"""Sentences about a layer carry this layer's numbers."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from cnnviz.layers import Conv2D
+from cnnviz.wording import batch_shape, cost_lines, lesson_lines, shape_lines
+from tests.strategies import convolutions
+
+
+def test_equal_axes_are_written_once():
+    assert shape_lines(Conv2D(6, 5), (32, 32, 3)) == [
+        "**rows and columns** (32 + 0 + 0 − 5) / 1 + 1 = **28**",
+        "(batch, height, width, channels): (1, 32, 32, 3) → **(1, 28, 28, 6)**",
+    ]
+
+
+def test_same_padding_is_written_with_its_split_and_the_odd_cell_after():
+    layer = Conv2D(1, 3, strides=2, padding="same")
+    assert shape_lines(layer, (28, 27, 1)) == [
+        "**rows** same: ⌈28 / 2⌉ = 14 cells need (14 − 1) · 2 + 3 − 28 = 1 cell of padding: "
+        "0 before, 1 after. (28 + 0 + 1 − 3) / 2 + 1 = **14**",
+        "**columns** same: ⌈27 / 2⌉ = 14 cells need (14 − 1) · 2 + 3 − 27 = 2 cells of padding: "
+        "1 before, 1 after. (27 + 1 + 1 − 3) / 2 + 1 = **14**",
+        "(batch, height, width, channels): (1, 28, 27, 1) → **(1, 14, 14, 1)**",
+    ]
+
+
+def test_padding_that_would_be_negative_is_none():
+    (line, _) = shape_lines(Conv2D(1, 1, strides=3, padding="same"), (6, 6, 1))
+    assert line == (
+        "**rows and columns** same: ⌈6 / 3⌉ = 2 cells need (2 − 1) · 3 + 1 − 6 = −2, so 0 cells of "
+        "padding: 0 before, 0 after. ⌊(6 + 0 + 0 − 1) / 3⌋ + 1 = **2**. "
+        "The division leaves a rest: the last 2 cells are never read"
+    )
+
+
+def test_a_floored_division_says_what_it_drops():
+    (line, _) = shape_lines(Conv2D(1, 3, strides=2), (6, 6, 1))
+    assert line == (
+        "**rows and columns** ⌊(6 + 0 + 0 − 3) / 2⌋ + 1 = **2**. "
+        "The division leaves a rest: the last 1 cell is never read"
+    )
+
+
+def test_dilation_is_written_as_the_cells_that_a_kernel_covers():
+    (line, _) = shape_lines(Conv2D(1, 3, dilation_rate=2), (9, 9, 1))
+    assert line == (
+        "**rows and columns** dilation 2 spreads the 3 cells of the kernel over "
+        "(3 − 1) · 2 + 1 = 5. (9 + 0 + 0 − 5) / 1 + 1 = **5**"
+    )
+
+
+def test_explicit_padding_is_written_for_each_side():
+    lines = shape_lines(Conv2D(1, 3, padding=((0, 1), (2, 3))), (5, 5, 1))
+    assert lines[:2] == [
+        "**rows** (5 + 0 + 1 − 3) / 1 + 1 = **4**",
+        "**columns** (5 + 2 + 3 − 3) / 1 + 1 = **8**",
+    ]
+
+
+def test_channels_come_first_when_asked():
+    lines = shape_lines(Conv2D(6, 5), (32, 30, 3), channels_first=True)
+    assert lines[-1] == "(batch, channels, height, width): (1, 3, 32, 30) → **(1, 6, 28, 26)**"
+    assert batch_shape((28, 26, 6), channels_first=False) == (1, 28, 26, 6)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(convolutions())
+def test_a_written_sum_gives_the_size_that_it_claims(case):
+    layer, shape = case
+    lines = shape_lines(layer, shape)
+    sums = re.findall(r"(⌊?)(\([0-9+− ]+\)) / ([0-9]+)⌋? \+ 1 = \*\*([0-9]+)\*\*", "".join(lines))
+    results = []
+    for floored, inner, stride, result in sums:
+        cells = eval(inner.replace("−", "-"))
+        assert bool(floored) == bool(cells % int(stride))
+        assert cells // int(stride) + 1 == int(result)
+        results.append(int(result))
+    assert tuple(results * (3 - len(results))) == layer.output_shape(shape)[:2]
+
+
+def test_the_cost_of_a_layer_is_written_out():
+    assert cost_lines(Conv2D(6, 5), (32, 32, 3)) == [
+        "**456 parameters**: 5 · 5 · 3 weights in each of 6 filters, and 6 biases.",
+        "**352,800 multiply-adds** a picture.",
+        "A Dense layer with the same output would have 14,455,392 parameters, 31,700 times "
+        "as many.",
+    ]
+
+
+def test_the_smallest_layer_is_written_in_the_singular():
+    assert cost_lines(Conv2D(1, 1, use_bias=False), (1, 1, 1)) == [
+        "**1 parameter**: 1 · 1 · 1 weights in each of 1 filter.",
+        "**1 multiply-add** a picture.",
+        "A Dense layer with the same output would have 1 parameter, 1.0 times as many.",
+    ]
+
+
+ODD = "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
+DIVIDED = (
+    "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
+    "rounded up."
+)
+FLOORED = "A stride that does not fit is legal: the division is rounded down."
+SUMMED = "The channels' results are summed, not averaged, and get one bias together."
+DEPTHWISE = "As many groups as channels: a depthwise convolution."
+REFUSED = (
+    "keras.layers.Conv2D refuses strides above 1 together with a dilation_rate above 1; "
+    "tf.nn.conv2d computes it."
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "lines"),
+    [
+        (Conv2D(1, 3), (5, 5, 1), []),
+        (Conv2D(1, 3, padding="same"), (5, 5, 1), []),
+        (Conv2D(1, (3, 2), padding="same"), (5, 5, 1), [ODD]),
+        (Conv2D(1, 3, strides=2, padding="same"), (5, 5, 1), [DIVIDED]),
+        (Conv2D(1, 2, strides=2), (5, 4, 1), [FLOORED]),
+        (Conv2D(1, 3), (5, 5, 3), [SUMMED]),
+        (
+            Conv2D(1, 3, use_bias=False),
+            (5, 5, 3),
+            ["The channels' results are summed, not averaged."],
+        ),
+        (Conv2D(3, 3, groups=3), (5, 5, 3), [DEPTHWISE]),
+        (Conv2D(1, 2, strides=2, dilation_rate=2), (5, 5, 1), [REFUSED]),
+    ],
+)
+def test_a_lesson_is_told_where_it_can_be_seen(layer, shape, lines):
+    assert lesson_lines(layer, shape) == lines
