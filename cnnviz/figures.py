@@ -31,6 +31,16 @@ def value_histogram(
     -------
     plotly.graph_objects.Figure
         Two bar traces over the same bins; zero is marked.
+
+    Examples
+    --------
+    >>> from cnnviz.theme import LIGHT
+    >>> before = np.array([-1, 0, 2], np.float32)
+    >>> figure = value_histogram(
+    ...     before, np.maximum(before, 0), activation="relu", palette=LIGHT
+    ... )
+    >>> [bars.name for bars in figure.data]
+    ['before', 'after relu']
     """
     import plotly.graph_objects as go
 
