@@ -1,0 +1,85 @@
+"""What a module loads, seen from a fresh interpreter; and every module has its place."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WATCHED = ("numpy", "tensorflow", "keras", "streamlit", "plotly", "PIL")
+
+NOTHING = set()
+ARRAYS = {"numpy"}
+PICTURES = {"numpy", "PIL"}
+
+# What importing a module may load. Neither TensorFlow, Keras, Plotly nor Streamlit is here: the
+# core loads the first three when a function needs them, and the last one never.
+ALLOWED = {
+    "arguments": NOTHING,
+    "augment": PICTURES,
+    "axis": NOTHING,
+    "brush": PICTURES,
+    "classifier": ARRAYS,
+    "codec": PICTURES,
+    "compute": ARRAYS,
+    "digits": PICTURES,
+    "distortions": PICTURES,
+    "drawing": PICTURES,
+    "encoding": PICTURES,
+    "export": PICTURES,
+    "figures": ARRAYS,
+    "filters": ARRAYS,
+    "images": PICTURES,
+    "layers": NOTHING,
+    "mnist": ARRAYS,
+    "network": ARRAYS,
+    "penstrokes": PICTURES,
+    "report": PICTURES,
+    "robustness": PICTURES,
+    "samples": PICTURES,
+    "shapes": ARRAYS,
+    "share": PICTURES,
+    "theme": NOTHING,
+    "training": PICTURES,
+    "typed": PICTURES,
+    "why": ARRAYS,
+    "window": ARRAYS,
+    "wording": NOTHING,
+    "workshop": PICTURES,
+}
+
+
+def loaded_by(module):
+    program = f"import sys, {module}; print(*[name for name in {WATCHED!r} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize("module", ALLOWED)
+def test_a_core_module_loads_no_more_than_it_may(module):
+    assert loaded_by(f"cnnviz.{module}") <= ALLOWED[module]
+
+
+def test_a_fresh_interpreter_sees_what_is_loaded():
+    assert loaded_by("plotly") == {"plotly"}
+
+
+def core_modules():
+    return {path.stem for path in (ROOT / "cnnviz").glob("*.py")} - {"__init__"}
+
+
+def test_every_core_module_is_in_the_table():
+    assert set(ALLOWED) == core_modules()
+
+
+def test_the_contract_about_streamlit_names_every_core_module():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {
+        contract["name"]: contract for contract in settings["tool"]["importlinter"]["contracts"]
+    }
+    named = contracts["Only cnnviz.ui knows Streamlit"]["source_modules"]
+    assert set(named) == {f"cnnviz.{name}" for name in core_modules()}
