@@ -1,0 +1,43 @@
+"""Picture every page at two sizes, light and dark, into a folder (screenshots/ by default)."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import FLAGS, find
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.server import ROOT, serve
+
+STATES = {
+    "home": "/",
+    "convolution": "/convolution?strides=2&pin=1_3_0",
+    "convolution-colour": "/convolution?input=sample&sample=balloons&side=32&colour=rgb&filters=6",
+    "convolution-drawing": "/convolution?input=draw&filters=4"
+    "&kernels=sobel_x~sobel_y~outline~emboss&strokes=FgARQDZHNlY2ZDZzNoI2kTafNq42sUCmVJxnknqIjX2hbr5k0Q",
+    "convolution-impossible": "/convolution?padding=valid&kernel_size=8",
+}
+
+
+def main() -> None:
+    """Write PNG files into the folder, one for each page, size and theme."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    with serve() as (address, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+        for viewport in (DESKTOP, PHONE):
+            for scheme in ("light", "dark"):
+                page = browser.new_page(viewport=viewport, color_scheme=scheme)
+                for name, path in STATES.items():
+                    page.goto(address + path)
+                    page.locator('[data-testid="stMain"] h1').wait_for()
+                    page.locator('[data-test-script-state="notRunning"]').wait_for()
+                    page.wait_for_timeout(600)
+                    page.screenshot(path=folder / f"{name}-{viewport['width']}-{scheme}.png")
+                page.close()
+        browser.close()
+    print(f"Pictures of {len(STATES)} pages are in {folder}")
+
+
+if __name__ == "__main__":
+    main()
