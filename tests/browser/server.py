@@ -21,8 +21,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serve(script: Path = ROOT / "app.py", *options: str) -> Iterator[tuple[str, int]]:
-    """Run a Streamlit script and yield its address and process id."""
+def serve(
+    script: Path = ROOT / "app.py", *options: str, folder: Path = ROOT
+) -> Iterator[tuple[str, int]]:
+    """Run a Streamlit script in a folder, whose settings count; yield address and pid."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(script)),
@@ -31,7 +33,7 @@ def serve(script: Path = ROOT / "app.py", *options: str) -> Iterator[tuple[str, 
     ]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
     try:
         address = f"http://127.0.0.1:{port}"
