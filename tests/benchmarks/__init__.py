@@ -1,0 +1,1 @@
+"""What `make bench` measures: figures of one run, held against each other."""
