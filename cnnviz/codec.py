@@ -144,6 +144,59 @@ def choice(*options: str) -> Codec:
     return Codec(str, read, f"one of {', '.join(options)}")
 
 
+def several(*options: str) -> Codec:
+    """Write any of a few words, `crop.centre`.
+
+    Examples
+    --------
+    >>> several("crop", "centre").read("centre.crop")
+    ('crop', 'centre')
+    """
+
+    def read(text: str) -> tuple[str, ...]:
+        words = text.split(".", len(options)) if text else []
+        if len(set(words)) < len(words) or not set(words) <= set(options):
+            raise ValueError(text)
+        return tuple(option for option in options if option in words)
+
+    return Codec(".".join, read, f"any of {', '.join(options)}, such as {'.'.join(options[:2])}")
+
+
+def word() -> Codec:
+    """Write a name of letters and digits, `relu1`; whether it names something is asked later.
+
+    Examples
+    --------
+    >>> word().read("relu1")
+    'relu1'
+    """
+
+    def read(text: str) -> str:
+        if not re.fullmatch(r"[a-z0-9]{1,20}", text):
+            raise ValueError(text)
+        return text
+
+    return Codec(str, read, "a name of small letters and digits, such as relu1")
+
+
+def real(low: float, high: float) -> Codec:
+    """Write a number; read one between two limits.
+
+    Examples
+    --------
+    >>> real(0.0, 1.0).read("0.5")
+    0.5
+    """
+
+    def read(text: str) -> float:
+        value = read_number(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return Codec(number, read, f"a number from {number(low)} to {number(high)}")
+
+
 def flag() -> Codec:
     """Write true or false.
 

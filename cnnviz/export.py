@@ -85,7 +85,9 @@ def _image_line(image: Floats) -> str:
 
 def _literal(array: Floats) -> str:
     # NumPy writes a float32 as the shortest decimal that reads back as the same float32.
-    return str(array.astype(np.float32).astype(str).tolist()).replace("'", "")
+    rows = [str(row).replace("'", "") for row in array.astype(np.float32).astype(str).tolist()]
+    line = f"[{', '.join(rows)}]"
+    return line if len(line) <= 60 else "[\n" + "".join(f"    {row},\n" for row in rows) + "]"
 
 
 def _keras_lines(layer: Conv2D, *, with_bias: bool) -> list[str]:
@@ -202,9 +204,7 @@ def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> by
         )
         at = (gap + index % across * tile_width, gap + index // across * tile_height)
         sheet.paste(picture, at)
-    buffer = io.BytesIO()
-    sheet.save(buffer, "PNG")
-    return buffer.getvalue()
+    return _png(sheet)
 
 
 def signed_pixels(shares: Floats, palette: Palette) -> NDArray[np.uint8]:
@@ -225,10 +225,48 @@ def signed_pixels(shares: Floats, palette: Palette) -> NDArray[np.uint8]:
     >>> signed_pixels(np.array([[-1, 0, 1]], np.float32), LIGHT).tolist()
     [[[31, 99, 180], [255, 255, 255], [217, 115, 38]]]
     """
-    negative, zero, positive = (
-        np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.float32)
-        for colour in (palette.negative, palette.zero, palette.positive)
-    )
+    negative, zero, positive = map(_rgb, (palette.negative, palette.zero, palette.positive))
     pole = np.where(shares[..., None] < 0, negative, positive)
     mixed = zero + (pole - zero) * np.minimum(1, np.abs(shares))[..., None]
     return np.round(mixed).astype(np.uint8)
+
+
+def overlaid_png(image: Floats, values: Floats, *, palette: Palette, side: int = 280) -> bytes:
+    """Lay a map over a digit: the digit in grey, the map in colours of the zero-centred scale.
+
+    Parameters
+    ----------
+    image : ndarray of shape (28, 28)
+        In [0, 1]; 1 is ink.
+    values : ndarray of shape (h, w)
+        Any size; it is stretched smoothly over the digit.
+    palette : Palette
+    side : int
+        Of the picture, in pixels.
+
+    Returns
+    -------
+    bytes
+        A PNG. Where the map is 0 the digit is seen as it is.
+    """
+    limit = float(np.abs(values).max()) or 1.0
+    smooth = Image.Resampling.BILINEAR
+    shares = np.asarray(Image.fromarray(values / limit).resize((side, side), smooth))
+    grey = Image.fromarray((255 * image).astype(np.uint8)).resize(
+        (side, side), Image.Resampling.NEAREST
+    )
+    digit = np.repeat(np.asarray(grey, np.float32)[..., None], 3, axis=2)
+    poles = np.where(shares[..., None] < 0, _rgb(palette.negative), _rgb(palette.positive))
+    weight = 0.85 * np.abs(shares)[..., None]
+    mixed = (digit * (1 - weight) + poles * weight).round().astype(np.uint8)
+    return _png(Image.fromarray(mixed))
+
+
+def _rgb(colour: str) -> NDArray[np.float32]:
+    return np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.float32)
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()

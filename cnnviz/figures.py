@@ -3,12 +3,12 @@
 Layer: above `theme`. Maps of cells are drawn by the stage; these are the charts beside it.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.theme import Palette
+from cnnviz.theme import DIGITS, Palette
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -68,13 +68,109 @@ def value_histogram(
     figure.update_layout(
         barmode="overlay",
         bargap=0.05,
-        height=260,
-        margin={"l": 56, "r": 8, "t": 8, "b": 44},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": palette.text, "size": 13},
+        **_layout(palette, height=260),
         legend={"orientation": "h", "y": 1.12, "x": 0},
         xaxis={"title": "value", "gridcolor": palette.border, "zeroline": False},
         yaxis={"title": "cells", "gridcolor": palette.border, "zeroline": False},
     )
     return figure
+
+
+def probability_bars(probabilities: NDArray[np.float32], *, palette: Palette) -> "go.Figure":
+    """Show the probability of each digit as a bar.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (10,)
+        They add up to 1.
+    palette : Palette
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Ten horizontal bars, 0 at the top; the largest in the colour of the pointer.
+    """
+    import plotly.graph_objects as go
+
+    best = int(probabilities.argmax())
+    figure = go.Figure(
+        go.Bar(
+            x=probabilities,
+            y=[str(digit) for digit in range(10)],
+            orientation="h",
+            marker_color=[palette.pointer if k == best else palette.border for k in range(10)],
+            text=[f"{100 * share:.1f} %" for share in probabilities],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.5f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        **_layout(palette, height=230),
+        xaxis={"range": [0, 1.18], "visible": False},
+        yaxis={"autorange": "reversed", "type": "category", "ticksuffix": " "},
+        bargap=0.3,
+    )
+    return figure
+
+
+def probabilities_along(
+    values: NDArray[np.float64],
+    probabilities: NDArray[np.float32],
+    *,
+    name: str,
+    now: float,
+    palette: Palette,
+) -> "go.Figure":
+    """Show the ten probabilities along one setting.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        The setting.
+    probabilities : ndarray of shape (n, 10)
+    name : str
+        What the setting is, with its unit.
+    now : float
+        Where it stands: a vertical line.
+    palette : Palette
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A line for each digit that reaches a tenth anywhere; the others are in one quiet colour.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for digit in range(10):
+        matters = bool(probabilities[:, digit].max() >= 0.1)
+        figure.add_scatter(
+            x=values,
+            y=probabilities[:, digit],
+            name=str(digit),
+            mode="lines",
+            line={
+                "width": 2.5 if matters else 1,
+                "color": DIGITS[digit] if matters else palette.border,
+            },
+            showlegend=matters,
+        )
+    figure.add_vline(x=now, line_color=palette.pointer, line_width=1.5)
+    figure.update_layout(
+        **_layout(palette, height=260),
+        xaxis={"title": name, "gridcolor": palette.border, "zeroline": False},
+        yaxis={"title": "probability", "range": [-0.02, 1.02], "gridcolor": palette.border},
+        legend={"orientation": "h", "y": 1.15, "x": 0},
+    )
+    return figure
+
+
+def _layout(palette: Palette, *, height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 56, "r": 8, "t": 8, "b": 44},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 13},
+    }

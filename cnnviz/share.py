@@ -25,9 +25,13 @@ from cnnviz.codec import (
     kernels,
     numbers,
     pair,
+    quantised,
+    real,
+    several,
     sides,
     typed,
     whole,
+    word,
 )
 from cnnviz.drawing import SAMPLES, TOYS, Stroke
 from cnnviz.layers import ACTIVATIONS
@@ -35,7 +39,7 @@ from cnnviz.layers import ACTIVATIONS
 LONGEST_QUERY = 3_700  # characters: with the address before it, the whole URL stays under 4,000
 LARGEST_FILE = 4_000_000  # bytes of a saved state
 
-State = TypeVar("State", bound="PictureState")
+State = TypeVar("State", bound="PageState")
 
 
 class ShareError(ValueError):
@@ -67,10 +71,15 @@ def at(default: Any, codec: Codec) -> Any:
 
 
 @dataclass(frozen=True)
-class PictureState:
+class PageState:
+    """What a page shows. Each page has its own, with its settings as fields."""
+
+
+@dataclass(frozen=True)
+class PictureState(PageState):
     """Which picture goes into a layer. `values`, `strokes` and `picture` are None until touched."""
 
-    input: str = at("matrix", choice("matrix", "draw", "upload", "sample"))
+    input: str = at("matrix", choice("matrix", "draw", "upload", "sample", "mnist"))
     preset: str = at("digit", choice(*TOYS))
     rows: int = at(7, whole(1, 12))
     columns: int = at(7, whole(1, 12))
@@ -79,6 +88,7 @@ class PictureState:
     strokes: tuple[Stroke, ...] | None = at(None, drawing(30_000))
     picture: bytes | None = at(None, data(200_000))
     sample: str = at("house", choice(*SAMPLES))
+    index: int = at(0, whole(0, 9_999))
     side: int = at(28, whole(8, 128))
     colour: str = at("grey", choice("grey", "rgb"))
 
@@ -106,6 +116,34 @@ class ConvolutionState(PictureState):
     scope: str = at("layer", choice("layer", "map"))
 
 
+# What the classifier page opens with: a 7 as a hand draws it, to be cleared or changed.
+SEVEN = (
+    Stroke(((78.0, 66.0), (208.0, 62.0), (168.0, 140.0), (134.0, 236.0)), 24.0),
+    Stroke(((112.0, 148.0), (196.0, 144.0)), 24.0),
+)
+
+
+@dataclass(frozen=True)
+class ClassifierState(PageState):
+    """The classifier page: a digit, which steps prepare it, the map on the stage, a "what if"."""
+
+    input: str = at("draw", choice("draw", "upload", "camera", "mnist"))
+    strokes: tuple[Stroke, ...] = at(quantised(SEVEN), drawing(30_000))
+    picture: bytes | None = at(None, data(200_000))
+    index: int = at(0, whole(0, 9_999))
+    skip: tuple[str, ...] = at((), several("ink", "background", "crop", "scale", "centre"))
+    layer: str = at("relu1", word())
+    pin: tuple[int, int, int] = at((14, 14, 0), cell())
+    scope: str = at("layer", choice("layer", "map"))
+    right: int = at(0, whole(-120, 120))
+    down: int = at(0, whole(-120, 120))
+    angle: int = at(0, whole(-180, 180))
+    scale: float = at(1.0, real(0.3, 2.0))
+    width: int = at(0, whole(-16, 30))
+    noise: float = at(0.0, real(0.0, 0.2))
+    along: str = at("angle", choice("right", "down", "angle", "scale", "width", "noise"))
+
+
 # What a link may leave out when it grows too long.
 _HEAVY = {
     "picture": "the uploaded picture",
@@ -130,7 +168,7 @@ class Link:
         return sum(len(name) + len(text) + 2 for name, text in self.query.items())
 
 
-def encode(state: PictureState) -> Link:
+def encode(state: PageState) -> Link:
     """Write a state as the parameters of a URL.
 
     Parameters
@@ -160,7 +198,7 @@ def encode(state: PictureState) -> Link:
     return Link(query, tuple(left_out))
 
 
-def _written(state: PictureState) -> dict[str, str]:
+def _written(state: PageState) -> dict[str, str]:
     return {
         name: codec.write(getattr(state, name))
         for name, (default, codec) in _codecs(type(state)).items()
@@ -220,7 +258,7 @@ def _unknown(name: str, names: Iterable[str]) -> ShareError:
     )
 
 
-def to_file(state: PictureState) -> bytes:
+def to_file(state: PageState) -> bytes:
     """Write the whole state, whatever its size, as a file to save.
 
     Examples
@@ -278,7 +316,7 @@ def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareErro
     return decode(kind, written)
 
 
-def _codecs(kind: type[PictureState]) -> dict[str, tuple[Any, Codec]]:
+def _codecs(kind: type[PageState]) -> dict[str, tuple[Any, Codec]]:
     return {
         entry.name: (entry.default, cast(Codec, entry.metadata["codec"])) for entry in fields(kind)
     }

@@ -59,3 +59,17 @@ DARK = Palette(
     zero="#20242d",
     positive="#f29a4e",
 )
+
+# Ten lines that can be told apart on light and on dark, by hue and by lightness.
+DIGITS = (
+    "#4c78a8",
+    "#f58518",
+    "#54a24b",
+    "#e45756",
+    "#72b7b2",
+    "#b79a20",
+    "#b279a2",
+    "#d6618f",
+    "#9d755d",
+    "#8a8f98",
+)

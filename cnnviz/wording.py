@@ -3,6 +3,8 @@
 Layer: above `layers`. Takes layers and shapes, returns Markdown; computes no size of its own.
 """
 
+from collections.abc import Sequence
+
 from cnnviz.layers import Axis, Conv2D
 
 Shape = tuple[int, int, int]
@@ -154,3 +156,49 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     if layer.keras_refusal:
         lines.append(layer.keras_refusal)
     return lines
+
+
+def answer_lines(logits: Sequence[float], probabilities: Sequence[float]) -> list[str]:
+    """Say what the network answers, how sure it is, and how the softmax came to that.
+
+    Parameters
+    ----------
+    logits, probabilities : sequence of 10 floats
+
+    Returns
+    -------
+    list of str
+        Markdown: how sure, the second guess, the softmax with these numbers.
+
+    Examples
+    --------
+    >>> logits, probabilities = [0, 0, 2, 1] + 6 * [0], [0, 0, 0.4, 0.3] + 6 * [0]
+    >>> for line in answer_lines(logits, probabilities):
+    ...     print(line)
+    The network is **not sure**: it says 2, with 40.0 %.
+    Second guess: **3**, with 30.0 %.
+    softmax: e^2.00 / (e^0.00 + e^0.00 + e^2.00 + e^1.00 + e^0.00 + e^0.00 + e^0.00 + e^0.00 \
++ e^0.00 + e^0.00) = **0.400**
+    """
+    order = sorted(range(len(logits)), key=lambda digit: -probabilities[digit])
+    best, second = order[:2]
+    sure = next(
+        words
+        for least, words in (
+            (0.99, "sure"),
+            (0.8, "fairly sure"),
+            (0.5, "doubtful"),
+            (0, "not sure"),
+        )
+        if probabilities[best] >= least
+    )
+    terms = " + ".join(f"e^{_signed(logit)}" for logit in logits)
+    return [
+        f"The network is **{sure}**: it says {best}, with {100 * probabilities[best]:.1f} %.",
+        f"Second guess: **{second}**, with {100 * probabilities[second]:.1f} %.",
+        f"softmax: e^{_signed(logits[best])} / ({terms}) = **{probabilities[best]:.3f}**",
+    ]
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

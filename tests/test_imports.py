@@ -44,6 +44,7 @@ ALLOWED = {
     "theme": NOTHING,
     "training": PICTURES,
     "typed": PICTURES,
+    "whatif": PICTURES,
     "why": ARRAYS,
     "window": ARRAYS,
     "wording": NOTHING,

@@ -3,6 +3,16 @@
 Layer: above the whole core. Pages import from here and lay out; they compute nothing.
 """
 
+from cnnviz.ui.answer import (
+    choose_change,
+    show_answer,
+    show_network,
+    show_nothing,
+    show_steps,
+    show_sweep,
+    show_why,
+)
+from cnnviz.ui.digit import choose_digit, choose_steps, prepared
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
@@ -22,20 +32,30 @@ from cnnviz.ui.warmup import lifespan, wait_for_tensorflow
 
 __all__ = [
     "arrive",
+    "choose_change",
+    "choose_digit",
     "choose_layer",
     "choose_picture",
+    "choose_steps",
     "explain_shape",
     "home",
     "leave",
     "lifespan",
+    "prepared",
+    "show_answer",
     "show_code",
     "show_convolution",
     "show_last_possible",
     "show_link",
+    "show_network",
     "show_notes",
+    "show_nothing",
     "show_nothing_chosen",
     "show_problems",
+    "show_steps",
+    "show_sweep",
     "show_values",
+    "show_why",
     "start_page",
     "wait_for_tensorflow",
 ]

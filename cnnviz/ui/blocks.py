@@ -1,14 +1,17 @@
 """What the stage is sent for each operation."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.classifier import Classifier
 from cnnviz.codec import random_parts
 from cnnviz.filters import FILTERS
-from cnnviz.layers import Conv2D
-from cnnviz.share import ConvolutionState
+from cnnviz.layers import Conv2D, MaxPooling2D
+from cnnviz.share import ClassifierState, ConvolutionState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui.stage import pack
 from cnnviz.window import taps
@@ -42,38 +45,110 @@ def convolution_block(
     editable : bool
         Whether the visitor may change weights and, where it is a matrix, the picture.
     """
-    slices = kernel.shape[2]
-    chosen = chosen_names(state, slices)
-    row_taps, column_taps = taps(layer, image.shape)
-    header = {
-        "kind": "convolution",
-        "groups": layer.groups,
-        "activation": layer.activation or "linear",
-        "flipped": state.flip,
-        "padding": {
-            "amounts": layer.padding_amounts(image.shape),
-            "mark": "0",
-            "text": "which counts as 0",
+    chosen = chosen_names(state, kernel.shape[2])
+    return _block(
+        "convolution",
+        layer,
+        image,
+        output,
+        {"kernel": kernel, "bias": bias},
+        scales={"input": "pixels" if _is_pixels(image) else "signed", "output": "signed"},
+        flipped=state.flip,
+        channel_names=channel_names(image.shape[2]),
+        map_names=[_map_name(names) for names in chosen],
+        presets={"menu": _menu(chosen), "chosen": chosen},
+        editable={"weights": editable, "input": editable and state.input == "matrix"},
+        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        confirmed=confirmed,
+    )
+
+
+def network_block(
+    state: ClassifierState, network: Classifier, activations: Mapping[str, Floats], digit: Floats
+) -> bytes:
+    """Pack a layer of the classifier for the stage.
+
+    Parameters
+    ----------
+    state : ClassifierState
+        The layer, with the map and cell that are pinned.
+    network : Classifier
+    activations : mapping of str to ndarray
+        `Prediction.activations`.
+    digit : ndarray of shape (28, 28), float32
+        What the network read; cells outline what they see of it.
+    """
+    names = [layer.name for layer in network.layers]
+    at = names.index(state.layer)
+    # A ReLU is shown as the end of the convolution before it.
+    operation = network.layers[at - 1] if network.layers[at].kind == "ReLU" else network.layers[at]
+    before = names[names.index(operation.name) - 1]
+    image, output = activations[before], activations[state.layer]
+    layer = operation.layer
+    if isinstance(layer, Conv2D) and state.layer != operation.name:
+        layer = replace(layer, activation="relu")
+    if layer is None:
+        raise TypeError(f"{state.layer} has no maps")
+    height, width, maps = output.shape
+    fields = network.receptive_field
+    return _block(
+        "convolution" if isinstance(layer, Conv2D) else "max_pooling",
+        layer,
+        image,
+        output,
+        {
+            "kernel": operation.kernel,
+            "bias": operation.bias,
+            "digit": digit,
+            "receptive_rows": _ends(fields(state.layer, row, 0)[0] for row in range(height)),
+            "receptive_columns": _ends(fields(state.layer, 0, k)[1] for k in range(width)),
         },
-        "scales": {"input": "pixels" if _is_pixels(image) else "signed", "output": "signed"},
-        "channel_names": channel_names(image.shape[2]),
-        "map_names": [_map_name(names) for names in chosen],
-        "presets": {"menu": _menu(chosen), "chosen": chosen},
-        "editable": {"weights": editable, "input": editable and state.input == "matrix"},
-        "view": {"pin": state.pin, "scope": state.scope, "filter": None},
-        "confirmed": confirmed,
-        "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
-    }
-    arrays: dict[str, NDArray[Any]] = {
-        "input": image,
-        "kernel": kernel,
-        "output": output,
-        "row_taps": row_taps,
-        "column_taps": column_taps,
-    }
-    if bias is not None:
-        arrays["bias"] = bias
-    return pack(header, arrays)
+        scales={"input": "pixels" if before == "image" else "signed", "output": "signed"},
+        flipped=False,
+        channel_names=[f"{k}" for k in range(image.shape[2])] if before != "image" else ["grey"],
+        map_names=[f"map {k + 1}" for k in range(maps)],
+        presets={"menu": [], "chosen": [["learned"]] * maps},
+        editable={"weights": False, "input": False},
+        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        confirmed=0,
+        shown=f"{state.layer} {state.pin[2]}",
+    )
+
+
+def _ends(ranges: Iterable[range]) -> NDArray[np.int32]:
+    return np.array([(seen.start, seen.stop) for seen in ranges], np.int32)
+
+
+def _block(
+    kind: str,
+    layer: Conv2D | MaxPooling2D,
+    image: Floats,
+    output: Floats,
+    arrays: Mapping[str, NDArray[Any] | None],
+    **header: Any,
+) -> bytes:
+    row_taps, column_taps = taps(layer, image.shape)
+    padding = {
+        "convolution": {"mark": "0", "text": "which counts as 0"},
+        "max_pooling": {"mark": "−∞", "text": "which never wins"},
+    }[kind]
+    return pack(
+        {
+            "kind": kind,
+            "groups": getattr(layer, "groups", 1),
+            "activation": getattr(layer, "activation", "linear"),
+            "padding": {"amounts": layer.padding_amounts(image.shape), **padding},
+            "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
+            **header,
+        },
+        {
+            "input": image,
+            "output": output,
+            "row_taps": row_taps,
+            "column_taps": column_taps,
+            **{name: array for name, array in arrays.items() if array is not None},
+        },
+    )
 
 
 def channel_names(channels: int) -> list[str]:

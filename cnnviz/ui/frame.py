@@ -21,6 +21,7 @@ class Page:
 PAGES = (
     Page("app.py", "Home"),
     Page("pages/convolution.py", "Convolution"),
+    Page("pages/classifier.py", "Classifier"),
 )
 
 

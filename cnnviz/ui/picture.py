@@ -2,22 +2,30 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz import typed
+from cnnviz import mnist, typed
 from cnnviz.codec import PAD, Typed, quantised
-from cnnviz.drawing import SAMPLES, TOYS, draw, sample
+from cnnviz.drawing import SAMPLES, TOYS, Stroke, draw, sample
 from cnnviz.encoding import encode_webp
 from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
-from cnnviz.share import ShareError, State
+from cnnviz.share import PictureState, ShareError
 from cnnviz.ui import session, strokes
 from cnnviz.workshop import matrix_of
 
 Floats = NDArray[np.float32]
-SOURCES = {"matrix": "Matrix", "draw": "Draw", "upload": "Upload", "sample": "Sample"}
+State = TypeVar("State", bound=PictureState)
+SOURCES = {
+    "matrix": "Matrix",
+    "draw": "Draw",
+    "upload": "Upload",
+    "sample": "Sample",
+    "mnist": "MNIST",
+}
 # An uploaded picture shares the URL with everything else.
 MOST_PICTURE_BYTES = 2_400
 
@@ -61,7 +69,13 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
         width="stretch",
     )
     state = replace(state, input=source or state.input)
-    choose = {"matrix": _matrix, "draw": _drawing, "upload": _upload, "sample": _sample}
+    choose = {
+        "matrix": _matrix,
+        "draw": _drawing,
+        "upload": _upload,
+        "sample": _sample,
+        "mnist": _mnist,
+    }
     return choose[state.input](page, state)
 
 
@@ -115,15 +129,25 @@ def _use_typed(page: str) -> None:
 # ---- a drawing -----------------------------------------------------------------------------------
 
 
-def _drawing(page: str, state: State) -> tuple[State, Chosen]:
+def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[Stroke, ...]:
+    """Draw the pad with its brush, and return what is on it as a link would hold it.
+
+    Parameters
+    ----------
+    page : str
+    start : tuple of Stroke
+        What is on the pad when the visitor arrives.
+    brush : int
+        Width of the pen, in pixels of the 280 pixel pad, to begin with.
+    """
     # The pad registers its files with a running server: it cannot be imported before there is one.
     from streamlit_drawable_canvas import st_canvas
 
-    brush, erase = st.columns([3, 2], vertical_alignment="bottom")
-    width = brush.slider("brush", 4, 60, key=session.key(page, "brush", 22))
-    erasing = erase.toggle("eraser", key=f"{page}:erase")
+    pen, rubber = st.columns([3, 2], vertical_alignment="bottom")
+    width = pen.slider("brush", 4, 60, key=session.key(page, "brush", brush))
+    erasing = rubber.toggle("eraser", key=f"{page}:erase")
     first = st.session_state.setdefault(
-        session.own_key(page, "first_drawing"), strokes.to_canvas(state.strokes or ())
+        session.own_key(page, "first_drawing"), strokes.to_canvas(start)
     )
     result = st_canvas(
         stroke_width=width,
@@ -134,11 +158,46 @@ def _drawing(page: str, state: State) -> tuple[State, Chosen]:
         initial_drawing=first,
         key=session.own_key(page, "canvas"),
     )
-    drawn = quantised(strokes.from_canvas(result.json_data))
-    state = replace(state, strokes=drawn or None)
-    state = _side(page, state)
+    return strokes.settled(quantised(strokes.from_canvas(result.json_data)), start)
+
+
+def _drawing(page: str, state: State) -> tuple[State, Chosen]:
+    drawn = draw_on_pad(page, state.strokes or (), brush=22)
+    state = _side(page, replace(state, strokes=drawn or None))
     notes = () if drawn else ("Draw on the black pad: the stage follows after each stroke.",)
     return state, Chosen(draw(drawn, side=state.side), notes)
+
+
+# ---- a digit of MNIST ----------------------------------------------------------------------------
+
+
+def _mnist(page: str, state: State) -> tuple[State, Chosen]:
+    index = choose_mnist(page, state.index)
+    data = mnist.load()
+    pixels = data.test_image(index)[:, :, None]
+    return replace(state, index=index), Chosen(
+        pixels, (f"MNIST says it is a {data.y_test[index]}.",)
+    )
+
+
+def choose_mnist(page: str, start: int) -> int:
+    """Draw the controls for a test digit and return its index."""
+    index = st.number_input(
+        "Test digit", 0, 9_999, key=session.key(page, "index", start), help="0 to 9999"
+    )
+    digit, another = st.columns([2, 3], vertical_alignment="bottom")
+    wanted = digit.selectbox("digit", range(10), key=f"{page}:wanted")
+    another.button(
+        f"Another {wanted}",
+        key=f"{page}:another",
+        on_click=partial(_another, page, wanted, int(index)),
+        width="stretch",
+    )
+    return int(index)
+
+
+def _another(page: str, digit: int, after: int) -> None:
+    st.session_state[f"{page}:index"] = mnist.load().next_test_index(digit, after=after)
 
 
 # ---- a file or a sample --------------------------------------------------------------------------

@@ -5,12 +5,12 @@ it; edits on the stage change it in callbacks. The URL is a function of it, writ
 """
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from cnnviz.share import Link, PictureState, ShareError, State, decode, encode
+from cnnviz.share import Link, PageState, ShareError, State, decode, encode
 
 
 def arrive(page: str, kind: type[State]) -> State:
@@ -42,7 +42,7 @@ def arrive(page: str, kind: type[State]) -> State:
     return state
 
 
-def put(page: str, state: PictureState, errors: tuple[ShareError, ...] = ()) -> None:
+def put(page: str, state: PageState, errors: tuple[ShareError, ...] = ()) -> None:
     """Replace the whole state, as a link or a saved file does."""
     _start_over(page)
     st.session_state[_state_key(page)] = state
@@ -72,7 +72,7 @@ def change(page: str, **changes: Any) -> None:
     st.session_state[_state_key(page)] = replace(st.session_state[_state_key(page)], **changes)
 
 
-def keep(page: str, state: PictureState) -> None:
+def keep(page: str, state: PageState) -> None:
     """Keep a state that a callback or this run has made; widgets stay as they are."""
     st.session_state[_state_key(page)] = state
 
@@ -95,7 +95,7 @@ def own_key(page: str, name: str) -> str:
     return f"{page}:{name}:{st.session_state[f'{page}.visit']}"
 
 
-def leave(page: str, state: PictureState) -> Link:
+def leave(page: str, state: PageState) -> Link:
     """Keep the state and write it into the URL.
 
     The comparison is with what was last written, too: while one run writes, the browser may already
@@ -108,6 +108,22 @@ def leave(page: str, state: PictureState) -> Link:
         st.query_params.from_dict(link.query)
         session[f"{page}.written"] = link.query
     return link
+
+
+def read_view(view: object) -> dict[str, Any]:
+    """Read what a stage reports of its view, whatever it is: the pinned cell and the scope."""
+    if not isinstance(view, dict):
+        return {}
+    pin, scope = view.get("pin"), view.get("scope")
+    changes: dict[str, Any] = {"pin": None}
+    if isinstance(pin, list) and len(pin) == 3 and all(map(is_index, pin)):
+        changes["pin"] = tuple(pin)
+    return {**changes, "scope": scope} if scope in ("layer", "map") else changes
+
+
+def is_index(value: object) -> TypeGuard[int]:
+    """Whether something that a browser sent can be a row, a column or a map."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4096
 
 
 def _state_key(page: str) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -99,20 +98,7 @@ def _take_edits(page: str, slices: int) -> None:
 
 
 def _take_view(page: str) -> None:
-    view = st.session_state[f"{page}.stage"].get("view")
-    if not isinstance(view, dict):
-        return
-    pin, scope = view.get("pin"), view.get("scope")
-    changes: dict[str, Any] = {"pin": None}
-    if isinstance(pin, list) and len(pin) == 3 and all(_is_index(index) for index in pin):
-        changes["pin"] = tuple(pin)
-    if scope in ("layer", "map"):
-        changes["scope"] = scope
-    session.change(page, **changes)
-
-
-def _is_index(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4096
+    session.change(page, **session.read_view(st.session_state[f"{page}.stage"].get("view")))
 
 
 def explain_shape(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from cnnviz.codec import quantised
 from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke
 
 INK = "#ffffff"
@@ -152,6 +153,33 @@ def _on_pad(points: Points) -> Iterator[Points]:
         if is_on_pad:
             first, *_, last = [*(places := list(group)), places[-1]]
             yield points[max(0, first - 1) : last + 2]
+
+
+def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+    """Keep each stroke as it is known where the pad only gives it back.
+
+    The pad rounds the strokes that it is given, so reading them again would change a drawing a
+    little with every visit.
+
+    Parameters
+    ----------
+    read : tuple of Stroke
+        What is on the pad now, as a link would hold it.
+    known : tuple of Stroke
+        What the pad was given, or what was read last.
+    """
+    echoes = quantised(from_canvas(to_canvas(known)))
+    kept = [
+        old if _alike(new, echo) else new
+        for new, echo, old in zip(read, echoes, known, strict=False)
+    ]
+    return (*kept, *read[len(kept) :])
+
+
+def _alike(one: Stroke, other: Stroke) -> bool:
+    if (one.width, one.erase, len(one.points)) != (other.width, other.erase, len(other.points)):
+        return False
+    return all(math.dist(a, b) < 2.5 for a, b in zip(one.points, other.points, strict=True))
 
 
 def to_canvas(strokes: tuple[Stroke, ...]) -> dict[str, Any]:

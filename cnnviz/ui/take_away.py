@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from cnnviz import export
 from cnnviz.layers import Conv2D
-from cnnviz.share import Link, PictureState, ShareError, from_file, to_file
+from cnnviz.share import Link, PageState, ShareError, from_file, to_file
 from cnnviz.ui import session
 
 Floats = NDArray[np.float32]
+LONG_CODE = 2_500  # characters
 
 
 def show_code(
@@ -28,7 +29,9 @@ def show_code(
     The files are made when somebody asks for them.
     """
     code = export.convolution_code(layer, image, kernel, bias)
-    st.code(code, language="python", height=300)
+    # A box that scrolls cannot be reached by keyboard; long code is folded away instead.
+    place = st.expander("Show all weights in the code") if len(code) > LONG_CODE else st
+    place.code(code, language="python", wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
             "Code and input",
@@ -55,7 +58,7 @@ def show_code(
         )
 
 
-def show_link(page: str, state: PictureState, link: Link) -> None:
+def show_link(page: str, state: PageState, link: Link) -> None:
     """Say what the URL holds, and offer the whole state as a file to save and to open."""
     if link.left_out:
         st.warning(
@@ -81,7 +84,7 @@ def show_link(page: str, state: PictureState, link: Link) -> None:
             )
 
 
-def _open(page: str, kind: type[PictureState], file_key: str) -> None:
+def _open(page: str, kind: type[PageState], file_key: str) -> None:
     file = st.session_state[file_key]
     if file is None:
         return

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz import compute
+from cnnviz import classifier, compute
 
-_warm = threading.Event()
+_ready = threading.Event()  # TensorFlow can compute
 
 
 @contextlib.asynccontextmanager
@@ -21,7 +21,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def warm_up() -> None:
-    """Load TensorFlow and Plotly, run each operation once, and set what is loaded apart.
+    """Load TensorFlow, the network and Plotly, run each once, and set what is loaded apart.
 
     Streamlit collects garbage after every run. With TensorFlow's millions of objects alive that
     holds the interpreter for hundreds of milliseconds, for every visitor; frozen objects are not
@@ -30,15 +30,16 @@ def warm_up() -> None:
     import plotly.graph_objects  # noqa: F401
 
     compute.warm_up()
+    _ready.set()
+    classifier.warm_up()
     gc.collect()
     gc.freeze()
-    _warm.set()
 
 
 def wait_for_tensorflow() -> None:
     """Return when TensorFlow can compute; until then, say what the visitor is waiting for."""
-    if _warm.is_set():
+    if _ready.is_set():
         return
     with st.empty(), st.spinner("TensorFlow is starting. This takes a few seconds, once."):
         compute.warm_up()
-    _warm.set()
+    _ready.set()

@@ -29,11 +29,17 @@ SCRIPTS = (
     "stage.js",
 )
 
+
+def script(*names: str) -> str:
+    """Join some of the stage's scripts, for it and for components that share them."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
 _component = st.components.v2.component(
     "cnnviz_stage",
     html=(FOLDER / "stage.html").read_text(encoding="utf-8"),
     css=(FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js="\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS),
+    js=script(*SCRIPTS),
 )
 
 
@@ -46,7 +52,8 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
         Anything JSON holds. `arrays` is added: type, shape and offset of each array, in bytes
         after the header.
     arrays : dict of str to ndarray
-        Floating point is sent as float32, whole numbers as int32, both little-endian.
+        Floating point is sent as float32, int8 as it is, other whole numbers as int32, all
+        little-endian.
 
     Returns
     -------
@@ -57,13 +64,19 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
     described: dict[str, dict[str, Any]] = {}
     offset = 0
     for name, array in arrays.items():
-        kind = "<f4" if np.issubdtype(array.dtype, np.floating) else "<i4"
+        kind = _kind(array.dtype)
         blob = np.ascontiguousarray(array, dtype=kind).tobytes()
         described[name] = {"type": kind, "offset": offset, "shape": array.shape}
         blobs.append(blob)
         offset += len(blob)
     text = json.dumps({**header, "arrays": described}, separators=(",", ":")).encode()
     return len(text).to_bytes(4, "little") + text + b"".join(blobs)
+
+
+def _kind(dtype: np.dtype[Any]) -> str:
+    if np.issubdtype(dtype, np.floating):
+        return "<f4"
+    return "|i1" if dtype == np.int8 else "<i4"
 
 
 def mount(

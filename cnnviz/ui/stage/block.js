@@ -1,7 +1,7 @@
 // The block of bytes that Python packs: a little-endian length, JSON of that length, then arrays.
 // `pack` in __init__.py is its other half.
 
-const ARRAY_TYPES = { "<f4": Float32Array, "<i4": Int32Array };
+const ARRAY_TYPES = { "<f4": Float32Array, "<i4": Int32Array, "|i1": Int8Array };
 
 function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);

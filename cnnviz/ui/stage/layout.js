@@ -37,13 +37,16 @@ const layout = {
     const { model } = this;
     const inColour = model.scales.input === "pixels" && model.channels === 3;
     const room = narrow ? { width: this.width * 0.62, height: 300, most: 34 } : { width: this.room * 0.41, height, most: clamp(260 / model.rows, 44, 64) };
+    // many planes have no room for an index each; what is pointed at is said in words
+    this.indexed = model.channels <= 4;
+    const free = this.indexed ? INDEX : { x: 8, y: 4 };
     const placed = arrange(model.channels + (inColour ? 1 : 0), room, {
       rows: model.top + model.rows + model.bottom,
       columns: model.left + model.columns + model.right,
-      x: INDEX.x,
-      y: INDEX.y + (model.channels > 1 ? LABEL : 0),
+      x: free.x,
+      y: free.y + (model.channels > 1 ? LABEL : 0),
     });
-    const grids = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + INDEX.x, y: y + INDEX.y, top: model.top, left: model.left }));
+    const grids = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + free.x, y: y + free.y, top: model.top, left: model.left }));
     this.picture = inColour ? grids.shift() : null;
     this.planes = grids;
     this.sizeBlock("input", placed.width + 2, placed.height + 2);

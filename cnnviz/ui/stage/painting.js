@@ -52,7 +52,7 @@ const painting = {
         line: palette.border,
       });
       this.paintLabel(ctx, grid, model.channels > 1 ? model.channel_names[channel] : "");
-      if (grid.cell >= 14) paintIndices(ctx, grid, { rows: model.rows, columns: model.columns, colour: palette.quiet });
+      if (this.indexed && grid.cell >= 14) paintIndices(ctx, grid, { rows: model.rows, columns: model.columns, colour: palette.quiet });
     });
     ctx.globalAlpha = 1;
   },
@@ -124,6 +124,7 @@ const painting = {
     this.parts.count.textContent = `cell ${this.position + 1} of ${model.cells}`;
     this.parts.scrub.setAttribute("aria-valuetext", `row ${this.cellAt(this.position).r}, column ${this.cellAt(this.position).c}`);
     if (this.pinned) this.paintPin(contexts.output);
+    this.paintDigit(pointer.on === "output" ? pointer : this.cellAt(this.position));
   },
 
   overlayOutput({ input, filter, output }, { r, c }) {
@@ -142,7 +143,7 @@ const painting = {
     this.outline(output, this.map, r, c, 2.5);
     if (this.map.cell < 14) paintIndices(output, this.map, { colour: palette.pointer, only: { rows: [r], columns: [c] } });
     const middle = said.cells.filter(({ inside }) => inside);
-    if (this.planes[0].cell < 14 && middle.length) {
+    if (this.indexed && this.planes[0].cell < 14 && middle.length) {
       const only = { rows: [middle[0].r], columns: [middle[0].c] };
       for (const channel of slices) paintIndices(input, this.planes[channel], { colour: palette.pointer, only });
     }
@@ -231,6 +232,21 @@ const painting = {
       const [x, y] = beside ? [grid.x + grid.width + 8, grid.y + grid.height / 2] : [grid.x + grid.width / 2, grid.y + grid.height + 8];
       ctx.fillText("×", x, y);
     }
+  },
+
+  // In a network, what a cell can see of the picture that everything began with.
+  paintDigit({ r, c }) {
+    const { model, palette, parts: { digit } } = this;
+    digit.hidden = !model.arrays.digit;
+    if (digit.hidden) return;
+    const [rows, columns] = model.arrays.digit.shape;
+    const grid = makeGrid({ rows, columns, cell: 4, x: 1, y: 1 });
+    const ctx = sizeCanvas(digit.querySelector("canvas"), grid.width + 2, grid.height + 2, this.fontFamily);
+    const colour = pixelColour("grey");
+    paintGrid(ctx, grid, { colour: (y, x) => colour(model.arrays.digit.values[y * columns + x]), line: palette.border });
+    const [[top, bottom], [left, right]] = [["receptive_rows", r], ["receptive_columns", c]].map(([name, k]) => model.arrays[name].values.slice(2 * k, 2 * k + 2));
+    strokeBox(ctx, { x: grid.x + 4 * left, y: grid.y + 4 * top, width: 4 * (right - left), height: 4 * (bottom - top) }, palette.pointer, 2);
+    digit.querySelector("figcaption").textContent = `sees rows ${top}–${bottom - 1}, columns ${left}–${right - 1} of the digit`;
   },
 
   paintPin(ctx) {

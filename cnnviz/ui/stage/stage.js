@@ -18,7 +18,7 @@ class Stage {
       const [base, overlay] = block.querySelectorAll(".plate canvas");
       return [name, { block, base, overlay, plate: block.querySelector(".plate"), shape: block.querySelector(".shape"), title: block.querySelector(".title"), caption: block.querySelector(".caption") }];
     }));
-    this.parts = Object.fromEntries(["presets", "bias", "bar", "ticks", "scope", "maps", "back", "play", "forward", "scrub", "count", "speed", "sum", "problem", "live"]
+    this.parts = Object.fromEntries(["presets", "digit", "bias", "bar", "ticks", "scope", "maps", "back", "play", "forward", "scrub", "count", "speed", "sum", "problem", "live"]
       .map((name) => [name, part(`.${name}`)]));
     this.biasInput = part(".bias input");
     this.filter = 0;
@@ -48,6 +48,8 @@ class Stage {
     const view = JSON.stringify(block.view);
     if (first || view !== this.knownView) this.applyView(block.view);
     this.knownView = view;
+    if (!first && block.shown !== this.shown) this.element.scrollIntoView({ block: "nearest" });
+    this.shown = block.shown;
     this.filter = clamp(this.filter, 0, this.model.filters - 1);
     this.position = clamp(this.position, 0, this.model.cells - 1);
     this.layOut();

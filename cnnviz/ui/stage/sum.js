@@ -40,7 +40,7 @@ function convolutionLines(model, row, column, filter) {
   const lines = [readsLine(model, row, column, filter)];
   for (const { channel, terms, sum: partial } of sum.channels) {
     const paragraph = line("products");
-    if (sum.channels.length > 1) paragraph.append(marked("channel", model.channel_names[channel]), " ");
+    if (sum.channels.length > 1) paragraph.append(marked("channel", /^\d/.test(model.channel_names[channel]) ? `channel ${channel}` : model.channel_names[channel]), " ");
     terms.forEach(({ value, weight, inside }, k) => {
       const term = `${written(value)}·${factor(weight)}`;
       paragraph.append(k ? " + " : "", inside ? term : marked("padded", term));
@@ -48,7 +48,9 @@ function convolutionLines(model, row, column, filter) {
     if (sum.channels.length > 1) paragraph.append(` = ${written(partial)}`);
     lines.push(paragraph);
   }
-  const total = line("total", `= ${sum.channels.length > 1 ? `${sum.channels.map((c) => factor(c.sum)).join(" + ")} = ` : ""}${written(sum.products)}`);
+  const partial = sum.channels.map((channel) => factor(channel.sum)).join(" + ");
+  const before = { 1: "" }[sum.channels.length] ?? (sum.channels.length > 4 ? `the sum of ${sum.channels.length} channels = ` : `${partial} = `);
+  const total = line("total", `= ${before}${written(sum.products)}`);
   if (model.value.bias) total.append(` + bias ${factor(model.bias(filter))} = ${written(sum.total)}`);
   if (model.activation !== "linear") total.append(` → ${model.activation} → `, marked("result", written(sum.output)));
   total.append(" ", agreement(sum.output, tensorflow, size));

@@ -1,0 +1,203 @@
+"""What the classifier says, how sure it is, every layer of it, and why."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import figures, why, wording
+from cnnviz.classifier import Classifier, Prediction
+from cnnviz.digits import Preparation
+from cnnviz.export import overlaid_png
+from cnnviz.share import ClassifierState
+from cnnviz.ui import blocks, digit, frame, network, session, stage
+from cnnviz.whatif import SETTINGS, sweep
+
+Floats = NDArray[np.float32]
+WHY = {"saliency": why.saliency, "Grad-CAM": why.grad_cam, "occlusion": why.occlusion}
+CHART = {"displayModeBar": False}
+
+
+def show_answer(
+    prediction: Prediction, preparation: Preparation | None, given: digit.Given
+) -> None:
+    """Show the digit, the ten probabilities, and in words how sure the network is."""
+    if preparation is not None and preparation.verdict != "digit":
+        st.warning(preparation.message)
+    colours = frame.palette()
+    left, middle, right = st.columns([1, 4, 5], vertical_alignment="center")
+    with left.container(key="digit"):
+        st.markdown(str(int(prediction.probabilities.argmax())))
+    middle.plotly_chart(
+        figures.probability_bars(prediction.probabilities, palette=colours),
+        theme=None,
+        key="classifier.bars",
+        config=CHART,
+        alt="Probability of each digit",
+    )
+    with right:
+        for line in wording.answer_lines(
+            prediction.logits.tolist(), prediction.probabilities.tolist()
+        ):
+            st.markdown(line)
+        if given.label is not None:
+            st.markdown(f"MNIST says it is a **{given.label}**.")
+
+
+def show_nothing(preparation: Preparation | None, source: str) -> None:
+    """Say what to do where there is no digit to read."""
+    words = {
+        "upload": "Choose a picture of a digit, dark on light or light on dark.",
+        "camera": "Take a picture of a digit on paper.",
+    }
+    st.info(preparation.message if preparation else words.get(source, "Draw a digit."))
+
+
+def show_steps(preparation: Preparation) -> None:
+    """Show what each step of the preparation made of the drawing."""
+    with st.container(horizontal=True, gap="small", key="steps"):
+        for step in preparation.steps[1:]:
+            name = f"{step.name}, off" if step.skipped else step.name
+            st.image(np.clip(step.picture, 0, 1), caption=name, width=48)
+    with st.expander("What each step did"):
+        for step in preparation.steps:
+            st.markdown(
+                f"**{step.name}**: {step.sentence}{' (switched off)' if step.skipped else ''}"
+            )
+
+
+def show_network(
+    page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
+) -> ClassifierState:
+    """Show every layer, and the chosen map on the stage; return the state with a layer there is."""
+    maps = {layer.name: layer.output_shape for layer in net.layers if layer.kind in _OPENS}
+    if state.layer not in maps:
+        session.complain(
+            page,
+            ValueError(
+                f"layer is '{state.layer}' in this link, but must be one of {', '.join(maps)}. "
+                "The page shows relu1 instead."
+            ),
+        )
+        state = replace(state, layer="relu1")
+    height, width, count = maps[state.layer]
+    row, column, chosen = state.pin
+    state = replace(
+        state, pin=(min(row, height - 1), min(column, width - 1), min(chosen, count - 1))
+    )
+    network.mount(
+        net,
+        prediction.activations,
+        chosen=(state.layer, state.pin[2]),
+        key=f"{page}.network",
+        on_choice=partial(_take_choice, page, maps),
+    )
+    st.subheader(f"On the stage: {state.layer}, map {state.pin[2] + 1} of {count}", anchor=False)
+    stage.mount(
+        blocks.network_block(state, net, prediction.activations, image),
+        key=f"{page}.stage",
+        on_view=partial(_take_view, page),
+    )
+    return state
+
+
+_OPENS = {"Conv2D", "ReLU", "MaxPooling2D"}
+
+
+def _take_choice(page: str, maps: dict[str, tuple[int, ...]]) -> None:
+    choice = st.session_state[f"{page}.network"].get("choice")
+    if not isinstance(choice, dict):
+        return
+    layer, chosen = choice.get("layer"), choice.get("map")
+    if not isinstance(layer, str) or len(maps.get(layer, ())) != 3 or not session.is_index(chosen):
+        return
+    height, width, count = maps[layer]
+    session.change(page, layer=layer, pin=(height // 2, width // 2, min(chosen, count - 1)))
+
+
+def _take_view(page: str) -> None:
+    view = st.session_state[f"{page}.stage"].get("view")
+    changes = session.read_view(view)
+    if changes.get("pin") is None:
+        changes.pop("pin", None)
+    session.change(page, **changes)
+
+
+def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) -> None:
+    """Offer the three explanations; one is computed when it is asked for."""
+    panel = st.expander("Why? Saliency, Grad-CAM, occlusion", key=f"{page}:why", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            method = st.segmented_control(
+                "Explanation",
+                list(WHY),
+                key=session.key(page, "method", "saliency"),
+                required=True,
+                persist_state="page",
+            )
+            best = int(prediction.probabilities.argmax())
+            asked = st.selectbox("For the digit", range(10), index=best, key=f"{page}:for:{best}")
+        explanation = WHY[method or "saliency"](net, image, asked)
+        left.markdown(explanation.sentence)
+        if explanation.empty:
+            return
+        right.image(
+            overlaid_png(image, explanation.values, palette=frame.palette()),
+            width=280,
+            caption=f"{method} for {asked}",
+        )
+
+
+def choose_change(page: str, state: ClassifierState) -> ClassifierState:
+    """Draw the "what if" sliders and return the state with them."""
+    columns = st.columns(3)
+    values: dict[str, Any] = {
+        name: columns[k % 3].slider(
+            setting.label,
+            setting.low,
+            setting.high,
+            step=setting.step,
+            key=session.key(page, name, type(setting.step)(getattr(state, name))),
+        )
+        for k, (name, setting) in enumerate(SETTINGS.items())
+    }
+    return replace(state, **values)
+
+
+def show_sweep(
+    page: str, state: ClassifierState, net: Classifier, given: digit.Given
+) -> ClassifierState:
+    """Draw the ten probabilities along one of the sliders."""
+    along = st.selectbox(
+        "Ten probabilities along",
+        list(SETTINGS),
+        format_func=lambda name: SETTINGS[name].label,
+        key=session.key(page, "along", state.along),
+        persist_state="page",
+    )
+    state = replace(state, along=along)
+    if given.ink is None:
+        return state
+    values, probabilities = sweep(
+        net, given.ink, digit.change_of(state), along, skip=digit.skipped(state)
+    )
+    st.plotly_chart(
+        figures.probabilities_along(
+            values,
+            probabilities,
+            name=SETTINGS[along].label,
+            now=getattr(state, along),
+            palette=frame.palette(),
+        ),
+        theme=None,
+        key="classifier.sweep",
+        config=CHART,
+        alt=f"Probability of each digit along {SETTINGS[along].label}",
+    )
+    return state

@@ -1,0 +1,159 @@
+"""The classifier's input: a drawing, a file, the camera or a digit of MNIST becomes ink."""
+
+import random
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import classifier, mnist
+from cnnviz.digits import Preparation, StepName, prepare
+from cnnviz.distortions import on_canvas
+from cnnviz.drawing import ink
+from cnnviz.encoding import encode_webp
+from cnnviz.images import ImageError, read_picture, to_grey
+from cnnviz.share import ClassifierState
+from cnnviz.ui import session
+from cnnviz.ui.picture import MOST_PICTURE_BYTES, choose_mnist, draw_on_pad
+from cnnviz.whatif import Change
+
+Floats = NDArray[np.float32]
+SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
+STEPS: dict[StepName, str] = {
+    "ink": "ink side",
+    "background": "background",
+    "crop": "crop",
+    "scale": "20 × 20",
+    "centre": "centre",
+}
+LINK_SIDE = 96  # pixels of the copy of a photograph that a link carries
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the visitor gave.
+
+    Attributes
+    ----------
+    ink : ndarray of shape (H, W), float32, or None
+        In [0, 1]; 1 is ink. None until there is something.
+    image : ndarray of shape (28, 28), float32, or None
+        A picture of MNIST, which needs no preparation.
+    label : int or None
+        What MNIST says it is.
+    """
+
+    ink: Floats | None
+    image: Floats | None = None
+    label: int | None = None
+
+
+def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
+    """Draw the input's controls; return the state and what was given."""
+    source = st.segmented_control(
+        "Input",
+        list(SOURCES),
+        format_func=SOURCES.__getitem__,
+        key=session.key(page, "input", state.input),
+        required=True,
+        width="stretch",
+    )
+    state = replace(state, input=source or state.input)
+    if state.input == "draw":
+        strokes = draw_on_pad(page, state.strokes, brush=24)
+        return replace(state, strokes=strokes), Given(ink(strokes))
+    if state.input == "mnist":
+        return _mnist(page, state)
+    return _photograph(page, state)
+
+
+def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
+    index = choose_mnist(page, state.index)
+    left, right = st.columns(2)
+    left.button("Any", key=f"{page}:any", on_click=partial(_go, page, None), width="stretch")
+    right.button(
+        "One it misreads",
+        key=f"{page}:misread",
+        on_click=partial(_go_to_mistake, page, index),
+        width="stretch",
+    )
+    data = mnist.load()
+    image = data.test_image(index)
+    label = int(data.y_test[index])
+    return replace(state, index=index), Given(on_canvas(image), image, label)
+
+
+def _go(page: str, index: int | None) -> None:
+    st.session_state[f"{page}:index"] = random.randrange(10_000) if index is None else index
+
+
+def _go_to_mistake(page: str, after: int) -> None:
+    mistakes = classifier.mistakes()
+    _go(page, next((index for index in mistakes if index > after), mistakes[0]))
+
+
+def _photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
+    if state.input == "camera":
+        file = st.camera_input("A digit on paper", key=session.own_key(page, "camera"))
+    else:
+        file = st.file_uploader(
+            "A picture of a digit, at most 10 MB",
+            type=["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+            key=session.own_key(page, "file"),
+        )
+    content = file.getvalue() if file else state.picture
+    if content is None:
+        return state, Given(None)
+    try:
+        grey = _grey(content, 280)
+        if file:
+            link, _ = encode_webp(_grey(content, LINK_SIDE), max_bytes=MOST_PICTURE_BYTES)
+            state = replace(state, picture=link)
+    except ImageError as error:
+        session.complain(page, error)
+        return replace(state, picture=None), Given(None)
+    return state, Given(1 - grey[:, :, 0])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _grey(content: bytes, side: int) -> Floats:
+    return to_grey(read_picture(content, max_side=side).pixels)
+
+
+def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
+    """Draw the switches of the steps that make the drawing a picture like MNIST's."""
+    applied = st.pills(
+        "Steps of preparation",
+        list(STEPS),
+        selection_mode="multi",
+        format_func=STEPS.__getitem__,
+        key=session.key(page, "steps", [step for step in STEPS if step not in state.skip]),
+        help="Switch one off to see what it does to the answer.",
+    )
+    return replace(state, skip=tuple(step for step in STEPS if step not in applied))
+
+
+def change_of(state: ClassifierState) -> Change:
+    """Return the "what if" of a state."""
+    return Change(state.right, state.down, state.angle, state.scale, state.width, state.noise)
+
+
+def prepared(state: ClassifierState, given: Given) -> tuple[Preparation | None, Floats | None]:
+    """Return how the network's picture came about, and the picture; None where there is none.
+
+    A digit of MNIST that nothing was done to is read as it is.
+    """
+    change = change_of(state)
+    if given.image is not None and change.is_none:
+        return None, given.image
+    if given.ink is None:
+        return None, None
+    preparation = prepare(change.apply(given.ink), skip=skipped(state))
+    return preparation, preparation.image
+
+
+def skipped(state: ClassifierState) -> tuple[StepName, ...]:
+    """Return the steps that the visitor switched off."""
+    return tuple(step for step in STEPS if step in state.skip)
