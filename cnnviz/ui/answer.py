@@ -61,7 +61,7 @@ def show_steps(preparation: Preparation) -> None:
     with st.container(horizontal=True, gap="small", key="steps"):
         for step in preparation.steps[1:]:
             name = f"{step.name}, off" if step.skipped else step.name
-            st.image(np.clip(step.picture, 0, 1), caption=name, width=48)
+            st.image(np.clip(step.picture, 0, 1), caption=name, alt=f"After {name}", width=48)
     with st.expander("What each step did"):
         for step in preparation.steps:
             st.markdown(
@@ -151,6 +151,7 @@ def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) 
             overlaid_png(image, explanation.values, palette=frame.palette()),
             width=280,
             caption=f"{method} for {asked}",
+            alt=f"{method} for {asked}, over the digit",
         )
 
 

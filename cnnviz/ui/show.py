@@ -115,12 +115,10 @@ def explain_shape(
     )
     state = replace(state, data_format=data_format or state.data_format)
     first = state.data_format == "channels_first"
-    for line in wording.shape_lines(layer, image.shape, channels_first=first):
-        st.markdown(line)
-    for line in wording.cost_lines(layer, image.shape):
-        st.markdown(line)
-    for line in wording.lesson_lines(layer, image.shape):
-        st.markdown(f"- {line}")
+    lines = wording.shape_lines(layer, image.shape, channels_first=first)
+    lines += wording.cost_lines(layer, image.shape)
+    lines += [f"- {line}" for line in wording.lesson_lines(layer, image.shape)]
+    st.markdown("\n\n".join(lines))
     return state
 
 

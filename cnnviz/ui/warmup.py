@@ -30,10 +30,22 @@ def warm_up() -> None:
     import plotly.graph_objects  # noqa: F401
 
     compute.warm_up()
+    _keep_keras_warm()
     _ready.set()
     classifier.warm_up()
     gc.collect()
     gc.freeze()
+
+
+def _keep_keras_warm() -> None:
+    """Make what Streamlit calls after each run, `keras.backend.clear_session`, do nothing.
+
+    It would throw away TensorFlow's compiled kernels, and with them the state of a network that
+    other visitors are using. cnnviz builds no models while it serves, so there is nothing to clear.
+    """
+    import keras
+
+    keras.backend.clear_session = lambda: None
 
 
 def wait_for_tensorflow() -> None:
