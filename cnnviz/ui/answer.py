@@ -157,16 +157,15 @@ def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) 
 
 def choose_change(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the "what if" sliders and return the state with them."""
-    columns = st.columns(3)
     values: dict[str, Any] = {
-        name: columns[k % 3].slider(
+        name: st.slider(
             setting.label,
             setting.low,
             setting.high,
             step=setting.step,
             key=session.key(page, name, type(setting.step)(getattr(state, name))),
         )
-        for k, (name, setting) in enumerate(SETTINGS.items())
+        for name, setting in SETTINGS.items()
     }
     return replace(state, **values)
 

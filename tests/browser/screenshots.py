@@ -15,6 +15,8 @@ STATES = {
     "convolution-colour": "/convolution?input=sample&sample=balloons&side=32&colour=rgb&filters=6",
     "convolution-drawing": "/convolution?input=draw&filters=4"
     "&kernels=sobel_x~sobel_y~outline~emboss&strokes=FgARQDZHNlY2ZDZzNoI2kTafNq42sUCmVJxnknqIjX2hbr5k0Q",
+    "classifier": "/classifier",
+    "classifier-mnist": "/classifier?input=mnist&index=1&layer=pool1&pin=7_7_3",
     "convolution-impossible": "/convolution?padding=valid&kernel_size=8",
 }
 

@@ -9,19 +9,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
+from tests.browser.pad import draw
 from tests.browser.stage import Stage
-
-
-def draw_seven(page: Page) -> None:
-    pad = page.locator('[data-testid="stSidebar"] canvas').last
-    pad.wait_for()
-    box = pad.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 70, box["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 60, steps=8)
-    page.mouse.move(box["x"] + 110, box["y"] + 230, steps=8)
-    page.mouse.up()
 
 
 def choose(page: Page, name: str) -> None:
@@ -32,7 +21,7 @@ def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
     page = visit("/convolution?input=draw&pin=13_13_0")
     stage = Stage(page)
     assert "TensorFlow says 0," in stage.sum()
-    draw_seven(page)
+    draw(page)
     page.wait_for_url(re.compile("strokes="))
     expect(page.locator(".stage .sum")).not_to_contain_text("TensorFlow says 0,")
     again = visit(page.url)
@@ -42,7 +31,7 @@ def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
 
 def test_undo_takes_the_stroke_out_of_the_picture(visit):
     page = visit("/convolution?input=draw")
-    draw_seven(page)
+    draw(page)
     page.wait_for_url(re.compile("strokes="))
     page.locator('[data-testid="stSidebar"] canvas').last.hover()
     page.get_by_role("button", name="Undo").click()

@@ -1,0 +1,180 @@
+"""The classifier page as a person uses it: digits drawn, layers opened, questions asked."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.pad import draw, pad
+from tests.browser.stage import Stage
+
+EMPTY = "/classifier?strokes="
+
+
+def answer(page: Page) -> str:
+    return page.locator(".st-key-digit p").inner_text()
+
+
+def expect_answer(page: Page, digit: str) -> None:
+    expect(page.locator(".st-key-digit p")).to_have_text(digit)
+
+
+def open_empty(visit) -> Page:
+    page = visit(EMPTY, wait=False)
+    expect(page.get_by_text("Draw a digit.", exact=True)).to_be_visible(timeout=60_000)
+    return page
+
+
+def test_an_empty_pad_asks_for_a_digit_and_predicts_nothing(visit):
+    page = open_empty(visit)
+    assert page.locator(".st-key-digit").count() == 0
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        pytest.param({}, id="as usual"),
+        pytest.param({"right": -0.2, "down": 0.12, "scale": 0.6}, id="off centre"),
+        pytest.param({"scale": 0.3}, id="tiny"),
+        pytest.param({"scale": 1.25}, id="large"),
+    ],
+)
+def test_a_seven_drawn_by_mouse_is_read_as_seven(visit, hand):
+    page = open_empty(visit)
+    draw(page, **hand)
+    expect_answer(page, "7")
+
+
+@pytest.mark.parametrize("brush", [8, 44])
+def test_a_seven_in_thin_or_thick_strokes_is_read_as_seven(visit, brush):
+    page = open_empty(visit)
+    slider = page.get_by_role("slider", name="brush")
+    slider.focus()
+    for _ in range(abs(brush - 24)):
+        page.keyboard.press("ArrowRight" if brush > 24 else "ArrowLeft")
+    page.wait_for_timeout(800)
+    draw(page)
+    expect_answer(page, "7")
+
+
+def test_a_photograph_of_dark_ink_on_grey_uneven_paper_is_read(visit):
+    page = visit("/classifier?input=upload", wait=False)
+    paper = np.linspace(150, 225, 300)[None, :].repeat(300, axis=0)
+    photograph = Image.fromarray(paper.astype(np.uint8))
+    pen = ImageDraw.Draw(photograph)
+    pen.line([(90, 80), (210, 75), (170, 150), (140, 240)], fill=40, width=18, joint="curve")
+    file = io.BytesIO()
+    photograph.save(file, "PNG")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    page.wait_for_url(re.compile("picture="))
+    expect_answer(visit(page.url), "7")
+
+
+def test_the_drawing_the_layer_and_the_cell_are_in_the_link(visit):
+    page = open_empty(visit)
+    draw(page)
+    page.wait_for_url(re.compile("strokes=."))
+    page.get_by_role("button", name="conv2 · convolution, map 3 of 16").click()
+    page.wait_for_url(re.compile("layer=conv2&pin=14_14_2"))
+    stage = Stage(page)
+    expect(page.locator(".stage .block.filter .title")).to_have_text("Filter 3")
+    written = stage.sum()
+    again = visit(page.url)
+    assert Stage(again).sum() == written
+    assert again.url == page.url
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ("conv1 · convolution, map 2 of 16", "output[14, 14, 1] reads input rows 13-15"),
+        ("relu3 · ReLU, map 5 of 32", "relu"),
+        ("pool2 · max pooling, map 1 of 32", "max("),
+    ],
+)
+def test_every_kind_of_layer_opens_on_the_stage_and_agrees_with_tensorflow(visit, layer, words):
+    page = visit("/classifier")
+    page.get_by_role("button", name=layer, exact=True).click()
+    name = layer.split(" ")[0]
+    expect(page.get_by_text(re.compile(f"On the stage: {name}, map"))).to_be_visible()
+    page.wait_for_url(re.compile(f"layer={name}|pin="))
+    expect(page.locator(".stage .sum .agree")).to_contain_text("TensorFlow says")
+    assert words in Stage(page).sum().replace("–", "-")
+
+
+def test_a_cell_outlines_what_it_sees_of_the_digit(visit):
+    page = visit("/classifier?layer=pool1&pin=7_7_0")
+    expect(page.locator(".stage .digit figcaption")).to_have_text(
+        "sees rows 12–17, columns 12–17 of the digit"
+    )
+
+
+def test_a_step_that_is_switched_off_changes_what_the_network_gets(visit):
+    page = visit("/classifier")
+    page.get_by_role("button", name="crop", exact=True).click()
+    page.wait_for_url(re.compile("skip=crop"))
+    expect(page.get_by_text("crop, off")).to_be_visible()
+
+
+def test_mnist_digits_come_by_number_by_digit_and_by_mistake(visit):
+    page = visit("/classifier?input=mnist")
+    expect(page.get_by_text("MNIST says it is a 7.")).to_be_visible()
+    expect_answer(page, "7")
+    page.get_by_role("button", name="Another 0").click()
+    expect(page.get_by_text("MNIST says it is a 0.")).to_be_visible()
+    page.wait_for_url(re.compile("index=3$"))
+    page.get_by_role("button", name="One it misreads").click()
+    expect(page).not_to_have_url(re.compile("index=3$"), timeout=60_000)
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+    (label,) = re.findall(r"MNIST says it is a (\d)", page.get_by_text("MNIST says").inner_text())
+    assert answer(page) != label
+
+
+def test_why_is_computed_when_it_is_asked_for(visit):
+    page = visit("/classifier")
+    assert page.get_by_alt_text("saliency for 7, over the digit").count() == 0
+    page.get_by_text("Why? Saliency, Grad-CAM, occlusion").click()
+    expect(page.get_by_alt_text("saliency for 7, over the digit")).to_be_visible()
+    page.get_by_text("occlusion", exact=True).click()
+    expect(page.get_by_alt_text("occlusion for 7, over the digit")).to_be_visible()
+
+
+def test_what_if_moves_the_digit_and_the_link_keeps_it(visit):
+    page = visit("/classifier")
+    page.get_by_text("What if?").click()
+    slider = page.get_by_role("slider", name="rotation, degrees")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("angle=5"))
+    assert page.locator('[data-testid="stPlotlyChart"]').count() == 2
+
+
+def test_a_finger_draws_and_the_page_stays_where_it_is(visit):
+    page = visit(EMPTY, wait=False, viewport=PHONE, has_touch=True, is_mobile=True)
+    expect(page.get_by_text("Draw a digit.", exact=True)).to_be_visible(timeout=60_000)
+    page.locator('[data-testid="stExpandSidebarButton"]').click()
+    page.wait_for_timeout(700)
+    box = pad(page)
+    sheet = page.locator('[data-testid="stSidebarContent"]')
+    before = sheet.evaluate("sheet => sheet.scrollTop")
+    x = box["x"] + box["width"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, share: float | None) -> None:
+        points = [] if share is None else [{"x": x, "y": box["y"] + share * box["height"]}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", 0.15)
+    for step in range(1, 15):
+        send("touchMove", 0.15 + 0.05 * step)
+    send("touchEnd", None)
+    page.wait_for_url(re.compile("strokes=."))
+    expect_answer(page, "1")
+    assert sheet.evaluate("sheet => sheet.scrollTop") == before
