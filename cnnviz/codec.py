@@ -1,18 +1,17 @@
 """How one field of a state is written in a URL: a codec for each kind of value.
 
-Layer: above `drawing` and `filters`. Everything is written with the letters that a URL leaves alone
-(`A-Z a-z 0-9 - . _ ~`), so that nothing grows by escaping. Reading raises ValueError and nothing
-else, whatever it is given.
+Layer: above `filters`; drawings are in `stroke_codec`. Everything is written with the letters that
+a URL leaves alone (`A-Z a-z 0-9 - . _ ~`), so that nothing grows by escaping. Reading raises
+ValueError and nothing else, whatever it is given.
 """
 
 import base64
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.filters import FILTERS
 
 LARGEST_NUMBER = 1e6
@@ -402,81 +401,6 @@ def data(most: int) -> Codec:
         lambda value: base64.urlsafe_b64encode(value).decode().rstrip("="),
         read,
         f"at most {most} characters of base64 without padding",
-    )
-
-
-PAD = CANVAS
-# A coordinate is one byte, so a step is 1.1 pixels.
-STEP = PAD / 255
-
-
-def quantised(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
-    """Put strokes on the raster of a link, so that the shared drawing is the same one.
-
-    Examples
-    --------
-    >>> quantised((Stroke(((100.0, 300.0),), 21.6, False),))
-    (Stroke(points=((99.92, 280.0),), width=22.0, erase=False),)
-    """
-    return tuple(
-        replace(
-            stroke,
-            points=tuple((_pixels(_steps(x)), _pixels(_steps(y))) for x, y in stroke.points),
-            width=float(_pen(stroke)),
-        )
-        for stroke in strokes
-    )
-
-
-def _steps(pixels: float) -> int:
-    return min(255, max(0, round(pixels / STEP)))
-
-
-def _pixels(steps: int) -> float:
-    return round(steps * STEP, 2)
-
-
-def _pen(stroke: Stroke) -> int:
-    return min(127, max(1, round(stroke.width)))
-
-
-def _write_strokes(strokes: tuple[Stroke, ...]) -> bytes:
-    block = bytearray()
-    for stroke in strokes:
-        block.append(_pen(stroke) | (128 if stroke.erase else 0))
-        block += len(stroke.points).to_bytes(2, "big")
-        block += bytes(_steps(value) for point in stroke.points for value in point)
-    return bytes(block)
-
-
-def _read_strokes(block: bytes) -> tuple[Stroke, ...]:
-    strokes: list[Stroke] = []
-    at = points = 0
-    while at < len(block):
-        pen, count = block[at], int.from_bytes(block[at + 1 : at + 3], "big")
-        body = block[at + 3 : at + 3 + 2 * count]
-        points += count
-        if len(body) < 2 * count or points > MAX_POINTS or len(strokes) == MAX_STROKES:
-            raise ValueError("strokes")
-        line = zip(map(_pixels, body[::2]), map(_pixels, body[1::2]), strict=True)
-        strokes.append(Stroke(tuple(line), float(max(1, pen & 127)), erase=pen >= 128))
-        at += 3 + 2 * count
-    return tuple(strokes)
-
-
-def drawing(most: int) -> Codec:
-    """Write strokes, each its width, its number of points and the points, in the URL's base64.
-
-    Examples
-    --------
-    >>> drawing(100).write((Stroke(((0.0, 0.0), (280.0, 280.0)), 22.0, False),))
-    'FgACAAD__w'
-    """
-    inner = data(most)
-    return Codec(
-        lambda value: inner.write(_write_strokes(value)),
-        lambda text: _read_strokes(inner.read(text)),
-        "the text that this page wrote for a drawing",
     )
 
 

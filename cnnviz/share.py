@@ -1,8 +1,8 @@
 """State to short URL text and back.
 
-Layer: above `codec` and `layers`; knows no Streamlit. A state is a frozen dataclass whose fields
-carry Keras' names. `encode` writes what differs from the defaults; `decode` reads anything, and for
-what it cannot read gives the default and says why.
+Layer: above `stroke_codec` and `layers`; knows no Streamlit. A state is a frozen dataclass whose
+fields carry Keras' names. `encode` writes what differs from the defaults; `decode` reads anything,
+and for what it cannot read gives the default and says why.
 """
 
 import difflib
@@ -19,13 +19,11 @@ from cnnviz.codec import (
     cell,
     choice,
     data,
-    drawing,
     edits,
     flag,
     kernels,
     numbers,
     pair,
-    quantised,
     real,
     several,
     sides,
@@ -35,6 +33,7 @@ from cnnviz.codec import (
 )
 from cnnviz.drawing import SAMPLES, TOYS, Stroke
 from cnnviz.layers import ACTIVATIONS
+from cnnviz.stroke_codec import drawing, quantised
 
 LONGEST_QUERY = 3_700  # characters: with the address before it, the whole URL stays under 4,000
 LARGEST_FILE = 4_000_000  # bytes of a saved state

@@ -14,11 +14,9 @@ from cnnviz.codec import (
     Typed,
     is_kernel_name,
     number,
-    quantised,
     random_parts,
     read_number,
 )
-from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke, ink
 from cnnviz.filters import FILTERS
 
 CODECS = {
@@ -31,7 +29,6 @@ CODECS = {
     "kernels": codec.kernels(16),
     "edits": codec.edits(6_000),
     "data": codec.data(1_000),
-    "drawing": codec.drawing(30_000),
     "cell": codec.cell(),
     "sides": codec.sides(8),
 }
@@ -55,7 +52,6 @@ CODECS = {
         ),
         ("edits", (Edit(0, 1, 0, 2, 0.5), Edit(10, 0, 2, 15, -1e6)), "0_1_0_2_0.5~10_0_2_15_-1e06"),
         ("data", b"\x00\xff\xfe", "AP_-"),
-        ("drawing", (Stroke(((0.0, 0.0), (280.0, 280.0)), 22.0, erase=True),), "lgACAAD__w"),
         ("cell", (1, 3, 0), "1_3_0"),
         ("sides", (0, 1, 0, 8), "0_1_0_8"),
     ],
@@ -101,9 +97,6 @@ def test_a_value_has_one_short_text(kind, value, text):
         ("data", "A"),
         ("data", "+/=="),
         ("data", "A" * 1_001),
-        ("drawing", "AA"),
-        ("drawing", "FgAA"),
-        ("drawing", "FgACAAD_"),
         ("cell", "1_2"),
         ("cell", "1_2_3_4"),
         ("sides", "0_1_0_9"),
@@ -133,9 +126,7 @@ def test_a_rule_gives_an_example_that_can_be_read(kind):
     examples = re.findall(r"\b(?:such as|or) (\S+)", rule)
     if kind == "choice":
         examples = re.fullmatch("one of (.*)", rule).group(1).split(", ")
-    if kind == "drawing":
-        assert rule == "the text that this page wrote for a drawing"
-    elif kind == "data":
+    if kind == "data":
         assert rule == "at most 1000 characters of base64 without padding"
     elif kind == "whole":
         assert [CODECS[kind].read(limit) for limit in re.findall("[0-9]+", rule)] == [1, 16]
@@ -180,43 +171,3 @@ def test_a_random_filter_has_initialiser_seed_and_deviation():
 )
 def test_a_name_without_a_filter_is_none(name):
     assert not is_kernel_name(name)
-
-
-# ---- drawings ------------------------------------------------------------------------------------
-
-DIAGONAL = Stroke(((3.3, 3.3), (276.1, 270.9)), width=21.7)
-
-
-def test_the_raster_of_a_link_moves_no_point_further_than_its_half_step():
-    (moved,) = quantised((DIAGONAL,))
-    for point, before in zip(moved.points, DIAGONAL.points, strict=True):
-        assert point == pytest.approx(before, abs=codec.STEP / 2 + 0.01)
-    assert moved.width == 22
-
-
-def test_what_is_on_the_raster_stays_there():
-    once = quantised((DIAGONAL, Stroke(((-50.0, 400.0),), width=280.0, erase=True)))
-    assert quantised(once) == once
-    assert once[1] == Stroke(((0.0, CANVAS),), width=127.0, erase=True)
-    assert CODECS["drawing"].read(CODECS["drawing"].write(once)) == once
-
-
-def test_a_drawing_with_as_many_points_as_are_drawn_can_be_read():
-    line = Stroke(((0.0, 0.0),) * MAX_POINTS, width=1.0)
-    assert CODECS["drawing"].read(CODECS["drawing"].write((line,))) == (line,)
-    assert ink((line,)).shape == (CANVAS, CANVAS)
-
-
-@pytest.mark.parametrize(
-    "strokes",
-    [
-        (Stroke(((0.0, 0.0),) * (MAX_POINTS + 1), width=1.0),),
-        (Stroke(((0.0, 0.0),), width=1.0),) * (MAX_STROKES + 1),
-    ],
-    ids=["points", "strokes"],
-)
-def test_a_drawing_that_could_not_be_drawn_is_not_read(strokes):
-    assert len(quantised(strokes)) == len(strokes)
-    text = CODECS["drawing"].write(strokes)
-    with pytest.raises(ValueError, match=r"^strokes$"):
-        CODECS["drawing"].read(text)

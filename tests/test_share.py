@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from cnnviz.codec import Edit, Typed, quantised
+from cnnviz.codec import Edit, Typed
 from cnnviz.drawing import Stroke
 from cnnviz.filters import FILTERS
 from cnnviz.layers import ACTIVATIONS
@@ -24,6 +24,7 @@ from cnnviz.share import (
     from_file,
     to_file,
 )
+from cnnviz.stroke_codec import quantised
 
 NOT_A_STATE = "file is not a saved state of this page. Choose a file that this page saved."
 side = some.integers(1, 11)

@@ -9,11 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import mnist, typed
-from cnnviz.codec import PAD, Typed, quantised
+from cnnviz.codec import Typed
 from cnnviz.drawing import SAMPLES, TOYS, Stroke, draw, sample
 from cnnviz.encoding import encode_webp
 from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
 from cnnviz.share import PictureState, ShareError
+from cnnviz.stroke_codec import PAD, quantised
 from cnnviz.ui import session, strokes
 from cnnviz.workshop import matrix_of
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from cnnviz.codec import quantised
 from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke
+from cnnviz.stroke_codec import quantised
 
 INK = "#ffffff"
 PAPER = "#000000"

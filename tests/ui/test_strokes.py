@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from cnnviz.codec import quantised
 from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke, ink
+from cnnviz.stroke_codec import quantised
 from cnnviz.ui.strokes import INK, PAPER, from_canvas, to_canvas
 
 # What Fabric 7 sent for a line drawn in Chromium from (100, 100) over (140, 120) to (180, 90).
