@@ -40,14 +40,17 @@ def _inverted(ink: NDArray[np.float32], _: np.random.Generator) -> NDArray[np.fl
     return 1 - ink
 
 
-# Each is applied alone, to the digit enlarged to the canvas of 280x280 pixels; what is shifted
-# beyond the canvas is lost, as when a visitor draws over the rim.
+# Applied to the digit enlarged to the canvas of 280x280 pixels. What is shifted beyond the canvas
+# is lost, as when a visitor draws over the rim: a digit is 200 pixels high, so that 80 pixels down
+# or up cost it a fifth. Only a smaller one can be shifted so far and stay whole.
 CONDITIONS: dict[str, Callable[..., NDArray[np.float32]]] = {
     "as it is": partial(_moved),
     "shifted 80 px to the right": partial(_moved, right=80),
     "shifted 80 px to the left": partial(_moved, right=-80),
-    "shifted 80 px down": partial(_moved, down=80),
-    "shifted 80 px up": partial(_moved, down=-80),
+    "half as large, shifted 80 px down": partial(_moved, scale=0.5, down=80),
+    "half as large, shifted 80 px up": partial(_moved, scale=0.5, down=-80),
+    "shifted 80 px down, cut by the rim": partial(_moved, down=80),
+    "shifted 80 px up, cut by the rim": partial(_moved, down=-80),
     "turned 20 degrees clockwise": partial(_moved, angle=20),
     "turned 20 degrees counter-clockwise": partial(_moved, angle=-20),
     "scaled to 0.5": partial(_moved, scale=0.5),
