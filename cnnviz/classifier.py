@@ -106,6 +106,7 @@ class Classifier:
         self.layers: tuple[NetworkLayer, ...] = tuple(_described(layer) for layer in model.layers)
         self._by_name = {layer.name: layer for layer in self.layers}
         names = list(self._by_name)
+        flat, logits = names.index("flatten"), names.index("logits")
         outputs = keras.Model(model.inputs, [layer.output for layer in model.layers])
         row = tf.TensorSpec((1, SIDE, SIDE, 1), tf.float32)
         rows = tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32)
@@ -123,8 +124,8 @@ class Classifier:
             with tf.GradientTape() as tape:
                 tape.watch(image)
                 values = outputs(image, training=False)
-                logit = values[names.index("logits")][0, digit]
-            return tape.gradient(logit, [image, *values[1 : names.index("flatten")]])
+                logit = values[logits][0, digit]
+            return tape.gradient(logit, [image, *values[1:flat]])
 
         self._activations, self._answers, self._gradients = activations, answers, gradients
 
