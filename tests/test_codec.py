@@ -23,6 +23,9 @@ CODECS = {
     "whole": codec.whole(1, 16),
     "pair": codec.pair(1, 11),
     "choice": codec.choice("valid", "same"),
+    "several": codec.several("ink", "crop", "centre"),
+    "word": codec.word(),
+    "real": codec.real(0.3, 2.0),
     "flag": codec.flag(),
     "numbers": codec.numbers(16),
     "typed": codec.typed(4, 6_000),
@@ -41,6 +44,11 @@ CODECS = {
         ("pair", (3, 3), "3"),
         ("pair", (3, 11), "3x11"),
         ("choice", "same", "same"),
+        ("several", (), ""),
+        ("several", ("ink", "centre"), "ink.centre"),
+        ("word", "relu1", "relu1"),
+        ("real", 0.3, "0.3"),
+        ("real", 2.0, "2"),
         ("flag", False, "false"),
         ("numbers", (1.0, 0.0, -0.5), "1_0_-0.5"),
         ("typed", Typed((1, 1, 1, 2), (1.0, -1e-7)), "1x1x1x2~1_-1e-07"),
@@ -73,6 +81,21 @@ def test_a_value_has_one_short_text(kind, value, text):
         ("pair", "3x3x3"),
         ("pair", "x3"),
         ("choice", "VALID"),
+        ("several", "scale"),
+        ("several", "ink.ink"),
+        ("several", "ink."),
+        ("several", "."),
+        ("several", "ink.crop.centre.ink"),
+        ("word", ""),
+        ("word", "relu1\n"),
+        ("word", "Relu"),
+        ("word", "relu_1"),
+        ("word", "٣"),
+        ("word", "a" * 21),
+        ("real", "0.29"),
+        ("real", "2.01"),
+        ("real", "nan"),
+        ("real", ""),
         ("flag", "True"),
         ("numbers", "1__2"),
         ("numbers", "_".join("1" * 17)),
@@ -128,6 +151,8 @@ def test_a_rule_gives_an_example_that_can_be_read(kind):
         examples = re.fullmatch("one of (.*)", rule).group(1).split(", ")
     if kind == "data":
         assert rule == "at most 1000 characters of base64 without padding"
+    elif kind == "real":
+        assert [CODECS[kind].read(limit) for limit in re.findall("[0-9.]+", rule)] == [0.3, 2.0]
     elif kind == "whole":
         assert [CODECS[kind].read(limit) for limit in re.findall("[0-9]+", rule)] == [1, 16]
     else:
@@ -135,6 +160,12 @@ def test_a_rule_gives_an_example_that_can_be_read(kind):
             if example not in {"two", "at"}:
                 CODECS[kind].read(example)
         assert examples
+
+
+def test_some_words_of_a_few_have_one_order_however_a_link_has_them():
+    kind = CODECS["several"]
+    assert kind.read("centre.ink") == kind.read("ink.centre") == ("ink", "centre")
+    assert kind.rule == "any of ink, crop, centre, such as ink.crop"
 
 
 # ---- numbers -------------------------------------------------------------------------------------
