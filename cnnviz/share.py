@@ -172,7 +172,7 @@ def encode(state: PageState) -> Link:
 
     Parameters
     ----------
-    state : PictureState
+    state : PageState
         Any of the states above.
 
     Returns
@@ -237,16 +237,22 @@ The page shows 1 instead.
         try:
             state = replace(state, **{name: codec.read(query[name])})
         except ValueError:
-            without = default is None or default == ()
-            instead = "goes on without it" if without else f"shows {codec.write(default)} instead"
             errors.append(
                 ShareError(
                     name,
                     f"{name} is {_shortened(query[name])} in this link, but must be {codec.rule}. "
-                    f"The page {instead}.",
+                    f"The page {_instead(name, default, codec)}.",
                 )
             )
     return state, tuple(errors)
+
+
+def _instead(name: str, default: Any, codec: Codec) -> str:
+    if default is None or default == ():
+        return "goes on without it"
+    if name in _HEAVY:  # its text says nothing to a reader
+        return "shows what it opens with instead"
+    return f"shows {codec.write(default)} instead"
 
 
 def _unknown(name: str, names: Iterable[str]) -> ShareError:

@@ -4,6 +4,7 @@ import json
 import re
 import string
 from dataclasses import fields, replace
+from typing import get_args
 from urllib.parse import urlencode
 
 import pytest
@@ -11,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from cnnviz.codec import Edit, Typed
-from cnnviz.drawing import Stroke
+from cnnviz.digits import StepName, prepare
+from cnnviz.drawing import Stroke, ink
 from cnnviz.filters import FILTERS
 from cnnviz.layers import ACTIVATIONS
 from cnnviz.share import (
     LARGEST_FILE,
     LONGEST_QUERY,
+    SEVEN,
+    ClassifierState,
     ConvolutionState,
     ShareError,
     decode,
@@ -25,6 +29,7 @@ from cnnviz.share import (
     to_file,
 )
 from cnnviz.stroke_codec import quantised
+from cnnviz.whatif import SETTINGS
 
 NOT_A_STATE = "file is not a saved state of this page. Choose a file that this page saved."
 side = some.integers(1, 11)
@@ -39,7 +44,8 @@ stroke = some.builds(
 )
 states = some.builds(
     ConvolutionState,
-    input=some.sampled_from(["matrix", "draw", "sample"]),
+    input=some.sampled_from(["matrix", "draw", "sample", "mnist"]),
+    index=some.integers(0, 9_999),
     rows=some.integers(1, 12),
     values=some.none()
     | some.lists(value, min_size=6, max_size=6).map(lambda v: Typed((2, 3, 1), tuple(v))),
@@ -59,18 +65,40 @@ states = some.builds(
     bias=some.lists(value, max_size=16).map(tuple),
     pin=some.none() | some.tuples(*[some.integers(0, 127)] * 3),
 )
+classifier_states = some.builds(
+    ClassifierState,
+    input=some.sampled_from(["draw", "upload", "camera", "mnist"]),
+    strokes=some.lists(stroke, max_size=5).map(lambda s: quantised(tuple(s))),
+    picture=some.none() | some.binary(max_size=60),
+    index=some.integers(0, 9_999),
+    skip=some.sets(some.sampled_from(get_args(StepName))).map(
+        lambda steps: tuple(step for step in get_args(StepName) if step in steps)
+    ),
+    layer=some.sampled_from(["conv1", "relu5", "pool2"]),
+    pin=some.tuples(*[some.integers(0, 27)] * 3),
+    scope=some.sampled_from(["layer", "map"]),
+    right=some.integers(-120, 120),
+    down=some.integers(-120, 120),
+    angle=some.integers(-180, 180),
+    scale=some.integers(3, 20).map(lambda tenths: tenths / 10),
+    width=some.integers(-16, 30),
+    noise=some.integers(0, 20).map(lambda hundredths: hundredths / 100),
+    along=some.sampled_from(list(SETTINGS)),
+)
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
-@given(states)
+@given(states | classifier_states)
 def test_a_link_gives_back_the_state_it_was_made_from(state):
     link = encode(state)
     assert link.left_out == ()
-    assert decode(ConvolutionState, link.query) == (state, ())
+    assert decode(type(state), link.query) == (state, ())
 
 
-def test_the_default_state_has_an_empty_link():
-    assert encode(ConvolutionState()).query == {}
+@pytest.mark.parametrize("kind", [ConvolutionState, ClassifierState])
+def test_the_default_state_has_an_empty_link(kind):
+    assert encode(kind()).query == {}
+    assert decode(kind, {}) == (kind(), ())
 
 
 def test_short_things_are_written_short_and_in_keras_words():
@@ -171,16 +199,105 @@ def test_a_number_with_many_digits_gives_a_state_that_its_own_link_gives_back():
     assert decode(ConvolutionState, encode(state).query) == (state, ())
 
 
-names = some.sampled_from([entry.name for entry in fields(ConvolutionState)])
+# ---- the classifier page -------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_a_seven_that_its_link_can_hold():
+    assert quantised(ClassifierState().strokes) == ClassifierState().strokes
+    for drawn, meant in zip(ClassifierState().strokes, SEVEN, strict=True):
+        assert drawn.width == meant.width
+        for point, before in zip(drawn.points, meant.points, strict=True):
+            assert point == pytest.approx(before, abs=0.6)
+    assert prepare(ink(ClassifierState().strokes)).verdict == "digit"
+
+
+def test_a_link_to_an_empty_pad_is_not_a_link_to_the_seven():
+    link = encode(ClassifierState(strokes=()))
+    assert link.query == {"strokes": ""}
+    assert decode(ClassifierState, link.query) == (ClassifierState(strokes=()), ())
+
+
+def test_a_link_can_hold_every_step_and_every_setting_that_there_is():
+    skip = get_args(StepName)
+    assert decode(ClassifierState, {"skip": ".".join(skip)}) == (ClassifierState(skip=skip), ())
+    for name, setting in SETTINGS.items():
+        for value in (setting.low, setting.high):
+            state, errors = decode(ClassifierState, {name: f"{value:g}", "along": name})
+            assert errors == ()
+            assert (getattr(state, name), state.along) == (value, name)
+        assert decode(ClassifierState, {name: f"{setting.high + setting.step:g}"})[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "strokes",
+            "!",
+            "strokes is '!' in this link, but must be the text that this page wrote for a "
+            "drawing. The page shows what it opens with instead.",
+        ),
+        (
+            "skip",
+            "crop.rotate",
+            "skip is 'crop.rotate' in this link, but must be any of ink, background, crop, scale, "
+            "centre, such as ink.background. The page goes on without it.",
+        ),
+        (
+            "layer",
+            "conv_1",
+            "layer is 'conv_1' in this link, but must be a name of small letters and digits, such "
+            "as relu1. The page shows relu1 instead.",
+        ),
+        (
+            "scale",
+            "3",
+            "scale is '3' in this link, but must be a number from 0.3 to 2. "
+            "The page shows 1 instead.",
+        ),
+        (
+            "pin",
+            "14_14",
+            "pin is '14_14' in this link, but must be row_column_map, such as 1_3_0. "
+            "The page shows 14_14_0 instead.",
+        ),
+    ],
+)
+def test_a_wrong_setting_of_the_classifier_says_what_is_shown(name, text, message):
+    state, errors = decode(ClassifierState, {name: text, "index": "3"})
+    assert state == ClassifierState(index=3)
+    assert [(error.field, str(error)) for error in errors] == [(name, message)]
+
+
+def test_a_drawing_too_long_for_a_link_is_left_out_and_said():
+    scribble = (Stroke(((0.0, 0.0), (280.0, 280.0)) * 700, 22.0),)
+    link = encode(ClassifierState(strokes=scribble, layer="conv2"))
+    assert link.left_out == ("the drawing",)
+    assert link.query == {"layer": "conv2"}
+
+
+def test_a_saved_file_belongs_to_its_page():
+    content = to_file(ClassifierState(layer="pool1"))
+    assert from_file(ClassifierState, content) == (ClassifierState(layer="pool1"), ())
+    with pytest.raises(ShareError, match=f"^{re.escape(NOT_A_STATE)}$"):
+        from_file(ConvolutionState, content)
+
+
+names = some.sampled_from(
+    sorted({entry.name for kind in (ConvolutionState, ClassifierState) for entry in fields(kind)})
+)
 junk = some.text(max_size=60) | some.text("0123456789-_.~xe+ ", max_size=80)
 
 
 @settings(derandomize=True, max_examples=10_000, deadline=None)
-@given(some.dictionaries(names, junk, max_size=6))
-def test_no_link_breaks_the_reader(query):
-    state, errors = decode(ConvolutionState, query)
+@given(
+    some.sampled_from([ConvolutionState, ClassifierState]),
+    some.dictionaries(names, junk, max_size=6),
+)
+def test_no_link_breaks_the_reader(kind, query):
+    state, errors = decode(kind, query)
     assert {error.field for error in errors} <= set(query)
-    assert decode(ConvolutionState, encode(state).query) == (state, ())
+    assert decode(kind, encode(state).query) == (state, ())
 
 
 def test_a_state_too_long_for_a_link_says_what_is_left_out_and_keeps_the_rest():
