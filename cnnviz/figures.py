@@ -89,6 +89,13 @@ def probability_bars(probabilities: NDArray[np.float32], *, palette: Palette) ->
     -------
     plotly.graph_objects.Figure
         Ten horizontal bars, 0 at the top; the largest in the colour of the pointer.
+
+    Examples
+    --------
+    >>> from cnnviz.theme import LIGHT
+    >>> shares = np.array([0.9, 0.1] + 8 * [0], np.float32)
+    >>> probability_bars(shares, palette=LIGHT).data[0].text[:2]
+    ('90.0 %', '10.0 %')
     """
     import plotly.graph_objects as go
 
@@ -129,6 +136,7 @@ def probabilities_along(
     values : ndarray of shape (n,)
         The setting.
     probabilities : ndarray of shape (n, 10)
+        A row of NaN, where there was nothing to read, is a gap.
     name : str
         What the setting is, with its unit.
     now : float
@@ -139,12 +147,23 @@ def probabilities_along(
     -------
     plotly.graph_objects.Figure
         A line for each digit that reaches a tenth anywhere; the others are in one quiet colour.
+
+    Examples
+    --------
+    >>> from cnnviz.theme import LIGHT
+    >>> shares = np.eye(10, dtype=np.float32)[[3, 5]]
+    >>> figure = probabilities_along(
+    ...     np.array([0.5, 1.0]), shares, name="scale", now=1, palette=LIGHT
+    ... )
+    >>> [line.name for line in figure.data if line.showlegend]
+    ['3', '5']
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for digit in range(10):
-        matters = bool(probabilities[:, digit].max() >= 0.1)
+        # NaN is no probability: it reaches nothing.
+        matters = bool((probabilities[:, digit] >= 0.1).any())
         figure.add_scatter(
             x=values,
             y=probabilities[:, digit],

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnviz.figures import value_histogram
-from cnnviz.theme import DARK, LIGHT
+from cnnviz.figures import probabilities_along, probability_bars, value_histogram
+from cnnviz.theme import DARK, DIGITS, LIGHT
 from tests.strategies import numbers
 
 BEFORE = numbers((5, 7, 3))
@@ -58,3 +58,70 @@ def test_the_chart_wears_the_colours_of_the_page(palette):
     (zero,) = figure.layout.shapes
     assert (zero.x0, zero.x1, zero.line.color) == (0, 0, palette.text)
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+
+
+# ---- ten probabilities ---------------------------------------------------------------------------
+
+SHARES = np.float32([0.01, 0, 0.02, 0.9, 0, 0.05, 0, 0, 0.02, 0])
+
+
+def test_each_digit_has_a_bar_with_its_probability_and_0_stands_on_top():
+    figure = probability_bars(SHARES, palette=LIGHT)
+    (bars,) = figure.data
+    assert list(bars.y) == list("0123456789")
+    np.testing.assert_array_equal(bars.x, SHARES)
+    assert bars.text[3] == "90.0 %"
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert figure.layout.xaxis.range[0] == 0
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_only_the_answer_has_the_colour_of_the_pointer(palette):
+    (bars,) = probability_bars(SHARES, palette=palette).data
+    assert [k for k in range(10) if bars.marker.color[k] == palette.pointer] == [3]
+
+
+VALUES = np.linspace(-180, 180, 5)
+# 7 until half the way, then nothing to read, then 1; 9 never reaches a tenth.
+ALONG = np.zeros((5, 10), np.float32)
+ALONG[:2, 7], ALONG[:2, 9] = 0.91, 0.09
+ALONG[2] = np.nan
+ALONG[3:, 1] = 1.0
+
+
+def along(probabilities=ALONG, **options):
+    return probabilities_along(
+        VALUES, probabilities, **{"name": "rotation", "now": 45, "palette": LIGHT, **options}
+    )
+
+
+def test_each_digit_has_a_line_with_its_probabilities():
+    figure = along()
+    assert [line.name for line in figure.data] == list("0123456789")
+    for digit, line in enumerate(figure.data):
+        np.testing.assert_array_equal(line.x, VALUES)
+        np.testing.assert_array_equal(line.y, ALONG[:, digit])
+
+
+def test_digits_that_matter_keep_their_colours_and_the_rest_is_quiet():
+    lines = along().data
+    assert [line.name for line in lines if line.showlegend] == ["1", "7"]
+    assert [line.line.color for line in lines if line.showlegend] == [DIGITS[1], DIGITS[7]]
+    assert {line.line.color for line in lines if not line.showlegend} == {LIGHT.border}
+
+
+def test_where_nothing_can_be_read_the_lines_have_a_gap_and_nothing_matters():
+    nothing = np.full((5, 10), np.nan, np.float32)
+    assert not any(line.showlegend for line in along(nothing).data)
+
+
+def test_a_vertical_line_stands_where_the_setting_is():
+    (now,) = along(now=45).layout.shapes
+    assert (now.x0, now.x1, now.line.color) == (45, 45, LIGHT.pointer)
+    assert along(name="scale").layout.xaxis.title.text == "scale"
+
+
+def test_every_chart_lets_the_page_show_through():
+    for figure in (histogram(), probability_bars(SHARES, palette=LIGHT), along()):
+        layout = figure.layout
+        assert (layout.paper_bgcolor, layout.plot_bgcolor) == ("rgba(0,0,0,0)", "rgba(0,0,0,0)")
