@@ -248,18 +248,24 @@ def overlaid_png(image: Floats, values: Floats, *, palette: Palette, side: int =
     -------
     bytes
         A PNG. Where the map is 0 the digit is seen as it is.
+
+    Examples
+    --------
+    >>> digit, seen = np.zeros((28, 28), np.float32), np.ones((7, 7), np.float32)
+    >>> Image.open(io.BytesIO(overlaid_png(digit, seen, palette=LIGHT, side=56))).size
+    (56, 56)
     """
     limit = float(np.abs(values).max()) or 1.0
     smooth = Image.Resampling.BILINEAR
     shares = np.asarray(Image.fromarray(values / limit).resize((side, side), smooth))
-    grey = Image.fromarray((255 * image).astype(np.uint8)).resize(
+    grey = Image.fromarray(np.rint(255 * image).astype(np.uint8)).resize(
         (side, side), Image.Resampling.NEAREST
     )
-    digit = np.repeat(np.asarray(grey, np.float32)[..., None], 3, axis=2)
-    poles = np.where(shares[..., None] < 0, _rgb(palette.negative), _rgb(palette.positive))
-    weight = 0.85 * np.abs(shares)[..., None]
-    mixed = (digit * (1 - weight) + poles * weight).round().astype(np.uint8)
-    return _png(Image.fromarray(mixed))
+    digit = np.asarray(grey, np.float32)[..., None]
+    pole = np.where(shares[..., None] < 0, _rgb(palette.negative), _rgb(palette.positive))
+    weight = 0.85 * np.abs(shares)[..., None]  # the digit shines through the strongest places
+    mixed = digit + (pole - digit) * weight
+    return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
 
 
 def _rgb(colour: str) -> NDArray[np.float32]:
