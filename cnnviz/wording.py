@@ -158,12 +158,17 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     return lines
 
 
+# What a probability of at least so much is called.
+_SURE = ((0.99, "sure"), (0.8, "fairly sure"), (0.5, "doubtful"), (0.0, "not sure"))
+
+
 def answer_lines(logits: Sequence[float], probabilities: Sequence[float]) -> list[str]:
     """Say what the network answers, how sure it is, and how the softmax came to that.
 
     Parameters
     ----------
     logits, probabilities : sequence of 10 floats
+        By digit; the probabilities are the softmax of the logits.
 
     Returns
     -------
@@ -180,18 +185,8 @@ def answer_lines(logits: Sequence[float], probabilities: Sequence[float]) -> lis
     softmax: e^2.00 / (e^0.00 + e^0.00 + e^2.00 + e^1.00 + e^0.00 + e^0.00 + e^0.00 + e^0.00 \
 + e^0.00 + e^0.00) = **0.400**
     """
-    order = sorted(range(len(logits)), key=lambda digit: -probabilities[digit])
-    best, second = order[:2]
-    sure = next(
-        words
-        for least, words in (
-            (0.99, "sure"),
-            (0.8, "fairly sure"),
-            (0.5, "doubtful"),
-            (0, "not sure"),
-        )
-        if probabilities[best] >= least
-    )
+    best, second = sorted(range(10), key=lambda digit: -probabilities[digit])[:2]
+    sure = next(words for least, words in _SURE if probabilities[best] >= least)
     terms = " + ".join(f"e^{_signed(logit)}" for logit in logits)
     return [
         f"The network is **{sure}**: it says {best}, with {100 * probabilities[best]:.1f} %.",

@@ -1,12 +1,13 @@
 """Sentences about a layer carry this layer's numbers."""
 
+import math
 import re
 
 import pytest
 from hypothesis import given, settings
 
 from cnnviz.layers import Conv2D
-from cnnviz.wording import batch_shape, cost_lines, lesson_lines, shape_lines
+from cnnviz.wording import answer_lines, batch_shape, cost_lines, lesson_lines, shape_lines
 from tests.strategies import convolutions
 
 
@@ -133,3 +134,55 @@ REFUSED = (
 )
 def test_a_lesson_is_told_where_it_can_be_seen(layer, shape, lines):
     assert lesson_lines(layer, shape) == lines
+
+
+# ---- the classifier's answer ---------------------------------------------------------------------
+
+
+def answered(logits):
+    powers = [math.exp(logit) for logit in logits]
+    return answer_lines(logits, [power / sum(powers) for power in powers])
+
+
+LOGITS = [-0.74, -1.29, -1.5, -0.29, -0.15, -0.97, -0.61, 4.91, -0.64, -0.81]
+
+
+def test_the_answer_its_second_guess_and_the_softmax_carry_this_runs_numbers():
+    assert answered(LOGITS) == [
+        "The network is **fairly sure**: it says 7, with 96.8 %.",
+        "Second guess: **4**, with 0.6 %.",
+        "softmax: e^4.91 / (e^−0.74 + e^−1.29 + e^−1.50 + e^−0.29 + e^−0.15 + e^−0.97 + e^−0.61 "
+        "+ e^4.91 + e^−0.64 + e^−0.81) = **0.968**",
+    ]
+
+
+def test_the_written_softmax_gives_the_number_that_it_claims():
+    *_, line = answered(LOGITS)
+    formula, claimed = re.fullmatch(r"softmax: (.*) = \*\*(.*)\*\*", line).groups()
+    assert formula.count("e^") == 11
+    written = re.sub(r"e\^([−0-9.]+)", r"math.exp(\1)", formula).replace("−", "-")
+    assert eval(written) == pytest.approx(float(claimed), abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (1.0, "sure"),
+        (0.99, "sure"),
+        (0.98, "fairly sure"),
+        (0.8, "fairly sure"),
+        (0.79, "doubtful"),
+        (0.5, "doubtful"),
+        (0.49, "not sure"),
+        (0.2, "not sure"),
+    ],
+)
+def test_low_confidence_is_said_in_words(share, words):
+    line, *_ = answer_lines([0.0] * 10, [(1 - share) / 9] * 3 + [share] + [(1 - share) / 9] * 6)
+    assert line == f"The network is **{words}**: it says 3, with {100 * share:.1f} %."
+
+
+def test_of_ten_equal_digits_the_first_two_are_named():
+    first, second, _ = answered([0.0] * 10)
+    assert first == "The network is **not sure**: it says 0, with 10.0 %."
+    assert second == "Second guess: **1**, with 10.0 %."
