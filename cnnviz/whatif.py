@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 SEED = 7  # of the noise, so that a setting always gives the same picture
 
 
+class WhatIfError(ValueError):
+    """Say which change a drawing cannot undergo.
+
+    Attributes
+    ----------
+    field : str
+        The argument that is wrong.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 @dataclass(frozen=True)
 class Change:
     """What is done to a drawing on its 280 pixel canvas, in this order: width, motion, noise.
@@ -40,6 +54,11 @@ class Change:
     noise : float
         Share of pixels turned into ink, 0 to 1.
 
+    Raises
+    ------
+    WhatIfError
+        If `scale` or `noise` is outside its limits.
+
     Examples
     --------
     >>> Change().is_none, Change(angle=20).is_none
@@ -53,6 +72,19 @@ class Change:
     width: float = 0
     noise: float = 0
 
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise WhatIfError(
+                "scale",
+                f"scale is {self.scale:g}, but must be above 0. Use scale=0.5 to halve the digit.",
+            )
+        if not 0 <= self.noise <= 1:
+            raise WhatIfError(
+                "noise",
+                f"noise is {self.noise:g}, but a share is from 0 to 1. "
+                "Use noise=0.1 for a tenth of the pixels.",
+            )
+
     @property
     def is_none(self) -> bool:
         """Whether it leaves the drawing as it is."""
@@ -60,6 +92,11 @@ class Change:
 
     def apply(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the changed drawing, of the same shape (H, W), in [0, 1].
+
+        Parameters
+        ----------
+        ink : ndarray of shape (H, W), float32
+            In [0, 1]; 1 is ink.
 
         Examples
         --------
@@ -80,7 +117,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Setting:
-    """One slider: the field of `Change` that it moves, and how far."""
+    """One slider: how far it moves a field of `Change`, and in which steps."""
 
     label: str
     low: float
@@ -124,8 +161,14 @@ def sweep(
     Returns
     -------
     values : ndarray of shape (25,)
+        From the setting's `low` to its `high`.
     probabilities : ndarray of shape (25, 10), float32
         A row of NaN where nothing is left to read.
+
+    Raises
+    ------
+    WhatIfError
+        If there is no such setting.
 
     Examples
     --------
@@ -135,6 +178,11 @@ def sweep(
     >>> values.shape, probabilities.shape
     ((25,), (25, 10))
     """
+    if name not in SETTINGS:
+        raise WhatIfError(
+            "name",
+            f"name is {name!r}, but the settings are {', '.join(SETTINGS)}. Name one of these.",
+        )
     setting = SETTINGS[name]
     values = np.linspace(setting.low, setting.high, POINTS)
     images = [
@@ -142,9 +190,7 @@ def sweep(
         for value in values
     ]
     probabilities = np.full((POINTS, 10), np.nan, np.float32)
-    readable = [k for k, image in enumerate(images) if image is not None]
+    readable = {k: image for k, image in enumerate(images) if image is not None}
     if readable:
-        probabilities[readable] = network.predict_many(
-            np.stack([image for image in images if image is not None])
-        )
+        probabilities[list(readable)] = network.predict_many(np.stack(list(readable.values())))
     return values, probabilities
