@@ -156,13 +156,23 @@ def _outline(height: int, width: int) -> Kernel:
     return kernel
 
 
+def _as_strong_as(total: float, kernel: Kernel) -> Kernel:
+    """Scale a kernel so that its positive weights add up to `total`.
+
+    Unscaled, the positive weights of an 11x11 Sobel kernel add up to 129,024: on one colour scale
+    with its output every other filter's output would look dead. The 3x3 kernel sets the total, and
+    so keeps its familiar whole numbers.
+    """
+    return kernel * (total / kernel[kernel > 0].sum())
+
+
 def _sobel_x(height: int, width: int) -> Kernel:
     derivative = np.convolve(_binomial(width - 1), [-1, 1])
-    return np.outer(_binomial(height), derivative)
+    return _as_strong_as(4, np.outer(_binomial(height), derivative))
 
 
 def _prewitt_x(height: int, width: int) -> Kernel:
-    return np.outer(np.ones(height), np.sign(_offsets(width)))
+    return _as_strong_as(3, np.outer(np.ones(height), np.sign(_offsets(width))))
 
 
 def _scharr_x(height: int, width: int) -> Kernel:
@@ -220,10 +230,13 @@ _SQUARE_OF_THREE_OR_MORE = _Limit(
 _BOOK = "Gonzalez and Woods, Digital Image Processing, 4th edition (2018), section"
 _SOBEL = (
     "Sobel and Feldman, A 3x3 Isotropic Gradient Operator for Image Processing (1968); "
-    "other sizes as OpenCV's getDerivKernels"
+    "other sizes as OpenCV's getDerivKernels, scaled so that the positive weights add up to 4 as "
+    "at 3x3, to stand beside other filters on one colour scale"
 )
 _PREWITT = (
-    "Prewitt, Object Enhancement and Extraction, in: Picture Processing and Psychopictorics (1970)"
+    "Prewitt, Object Enhancement and Extraction, in: Picture Processing and Psychopictorics "
+    "(1970); other sizes scaled so that the positive weights add up to 3 as at 3x3, to stand "
+    "beside other filters on one colour scale"
 )
 _SCHARR = "Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung (Heidelberg, 2000)"
 

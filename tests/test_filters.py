@@ -55,13 +55,13 @@ def existing_sizes(name):
         ("emboss", 3, [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
         ("outline", 3, [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
         ("outline", (1, 2), [[1, -1]]),
-        ("sobel_x", 2, [[-1, 1], [-1, 1]]),
+        ("sobel_x", 2, [[-2, 2], [-2, 2]]),
         ("sobel_x", 3, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
-        ("sobel_x", (1, 5), [[-1, -2, 0, 2, 1]]),
+        ("sobel_x", (1, 5), np.array([[-1, -2, 0, 2, 1]]) * 4 / 3),
         ("sobel_y", 3, [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
         ("sobel_y", (4, 2), [[-1, -1], [-1, -1], [1, 1], [1, 1]]),
         ("prewitt_x", 3, [[-1, 0, 1]] * 3),
-        ("prewitt_x", (1, 4), [[-1, -1, 1, 1]]),
+        ("prewitt_x", (1, 4), [[-1.5, -1.5, 1.5, 1.5]]),
         ("prewitt_y", 3, [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]),
         ("scharr_x", 3, [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]]),
         ("scharr_y", 3, [[-3, -10, -3], [0, 0, 0], [3, 10, 3]]),
@@ -121,6 +121,14 @@ def test_what_keeps_the_brightness_adds_up_to_one_at_every_size(name):
 def test_what_finds_differences_adds_up_to_zero_at_every_size(name):
     for size in existing_sizes(name):
         assert FILTERS[name].weights(size).sum(dtype=np.float64) == 0
+
+
+@pytest.mark.parametrize(("name", "total"), [("sobel", 4), ("prewitt", 3)])
+def test_edge_finders_are_as_strong_at_every_size_as_at_three_by_three(name, total):
+    for direction in ("x", "y"):
+        for size in existing_sizes(f"{name}_{direction}"):
+            weights = FILTERS[f"{name}_{direction}"].weights(size)
+            assert weights[weights > 0].sum() == pytest.approx(total, abs=1e-5)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, (4, 7), (11, 2)])
