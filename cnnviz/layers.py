@@ -114,9 +114,9 @@ class Conv2D:
         if self.filters % self.groups:
             raise LayerError(
                 "groups",
-                f"groups is {self.groups}, but {self.filters} filters do not divide into "
-                f"{self.groups} equal groups. Use groups={divisors(self.filters)}, "
-                f"or filters={math.ceil(self.filters / self.groups) * self.groups}.",
+                f"groups is {self.groups}, but {_do_not_divide(self.filters, 'filter')} into "
+                f"{self.groups} equal groups. "
+                "Use groups=1, or one that divides both filters and channels.",
             )
 
     def axes(self, input_shape: Sequence[int]) -> tuple[Axis, Axis]:
@@ -252,10 +252,12 @@ class Conv2D:
                 "Use bias=None, or a layer with use_bias=True.",
             )
         if tuple(bias) != (self.filters,):
+            many = f"each of the {self.filters} filters takes"
+            each = "the one filter takes" if self.filters == 1 else many
             raise LayerError(
                 "bias",
-                f"bias has shape {tuple(bias)}, but each of the {self.filters} filters takes one "
-                f"number. Use a bias of shape ({self.filters},).",
+                f"bias has shape {tuple(bias)}, but {each} one number. "
+                f"Use a bias of shape ({self.filters},).",
             )
 
     def _explain_kernel(
@@ -264,19 +266,18 @@ class Conv2D:
         """Name the mistake that people make most, channels that differ, in their own words."""
         fix = f"Use a kernel of shape {expected}"
         if len(kernel) == 4 and (*kernel[:2], kernel[3]) == (*self.kernel_size, self.filters):
-            reads = f"{kernel[2]} channel{'' if kernel[2] == 1 else 's'}"
             needed = kernel[2] * self.groups
             message = (
-                f"kernel has shape {kernel}, so each filter reads {reads}, "
+                f"kernel has shape {kernel}, so each filter reads {_count(kernel[2], 'channel')}, "
                 f"but the image has {channels} (groups={self.groups}). {fix}"
             )
             if needed < 1:
                 return f"{message}."
-            return f"{message}, or an image with {needed} channel{'' if needed == 1 else 's'}."
+            return f"{message}, or an image with {_count(needed, 'channel')}."
         return (
             f"kernel has shape {kernel}, but a layer with kernel_size={self.kernel_size}, "
-            f"filters={self.filters} and groups={self.groups} on {channels} "
-            f"channel{'' if channels == 1 else 's'} needs {expected}. {fix}."
+            f"filters={self.filters} and groups={self.groups} on {_count(channels, 'channel')} "
+            f"needs {expected}. {fix}."
         )
 
     @property
@@ -288,11 +289,19 @@ class Conv2D:
         if channels % self.groups:
             raise LayerError(
                 "groups",
-                f"groups is {self.groups}, but the {channels} channels of the input do not divide "
+                f"groups is {self.groups}, but the input's {_do_not_divide(channels, 'channel')} "
                 f"into {self.groups} equal groups. "
                 f"Use groups={divisors(math.gcd(channels, self.filters))}.",
             )
         return channels // self.groups
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _do_not_divide(number: int, noun: str) -> str:
+    return f"{_count(number, noun)} {'does' if number == 1 else 'do'} not divide"
 
 
 @dataclass(frozen=True, init=False)

@@ -238,15 +238,43 @@ def test_keras_refuses_exactly_what_the_layer_says(strides, dilation_rate):
 def test_filters_that_do_not_divide_by_groups_are_refused():
     message = (
         "groups is 4, but 6 filters do not divide into 4 equal groups. "
-        "Use groups=1, 2, 3 or 6, or filters=8."
+        "Use groups=1, or one that divides both filters and channels."
     )
-    check_refusal(lambda groups: Conv2D(6, 1, groups=groups), 4, "groups", message, [1, 2, 3, 6])
-    Conv2D(8, 1, groups=4)
+
+    def make(groups):
+        return Conv2D(6, 1, groups=groups).kernel_shape(channels=3)
+
+    check_refusal(make, 4, "groups", message, [1, 3])
+
+
+def test_one_filter_and_one_channel_are_written_in_the_singular():
+    check_refusal(
+        lambda groups: Conv2D(1, 1, groups=groups),
+        2,
+        "groups",
+        "groups is 2, but 1 filter does not divide into 2 equal groups. "
+        "Use groups=1, or one that divides both filters and channels.",
+        [1],
+    )
+    check_refusal(
+        lambda groups: Conv2D(2, 1, groups=groups).kernel_shape(channels=1),
+        2,
+        "groups",
+        "groups is 2, but the input's 1 channel does not divide into 2 equal groups. Use groups=1.",
+        [1],
+    )
+    check_refusal(
+        lambda bias: Conv2D(1, 1).check_arrays((5, 5, 1), (1, 1, 1, 1), bias),
+        (2,),
+        "bias",
+        "bias has shape (2,), but the one filter takes one number. Use a bias of shape (1,).",
+        [(1,), None],
+    )
 
 
 def test_channels_that_do_not_divide_by_groups_are_refused():
     message = (
-        "groups is 4, but the 6 channels of the input do not divide into 4 equal groups. "
+        "groups is 4, but the input's 6 channels do not divide into 4 equal groups. "
         "Use groups=1 or 2."
     )
 

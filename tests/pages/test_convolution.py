@@ -60,8 +60,7 @@ def test_an_impossible_layer_is_explained_and_its_fix_works():
 def test_groups_that_do_not_divide_are_explained():
     page = open_page("groups=2&filters=4")
     assert [error.value for error in page.error] == [
-        "groups is 2, but the 1 channels of the input do not divide into 2 equal groups. "
-        "Use groups=1."
+        "groups is 2, but the input's 1 channel does not divide into 2 equal groups. Use groups=1."
     ]
 
 
