@@ -163,7 +163,8 @@ def _as_strong_as(total: float, kernel: Kernel) -> Kernel:
     with its output every other filter's output would look dead. The 3x3 kernel sets the total, and
     so keeps its familiar whole numbers.
     """
-    return kernel * (total / kernel[kernel > 0].sum())
+    scaled: Kernel = kernel * (total / kernel[kernel > 0].sum())
+    return scaled
 
 
 def _sobel_x(height: int, width: int) -> Kernel:
