@@ -76,12 +76,40 @@ def _axis_line(name: str, axis: Axis, padding: object) -> str:
             f"{_needed(axis)} of padding: {axis.before} before, {axis.after} after. "
         )
     words += _division(axis)
-    if axis.dropped:
-        words += (
-            f". The division leaves a rest: the last {_count(axis.dropped, 'cell')} "
-            f"{'is' if axis.dropped == 1 else 'are'} never read"
-        )
+    if axis.never_read:
+        words += f". {_never_read(name, axis)}"
     return words
+
+
+def _never_read(name: str, axis: Axis) -> str:
+    never = axis.never_read
+    last_read = axis.reads(axis.output - 1)[-1]
+    causes = []
+    if never[0] < last_read:
+        causes.append("the windows leave gaps")
+    if never[-1] > last_read:
+        causes.append("the division leaves a rest")
+    cause = " and ".join(causes).capitalize()
+    if len(never) > 1:
+        return f"{cause}: {name} {_listed(never)} are never read"
+    cells = [f"{each.removesuffix('s')} {never[0]}" for each in name.split(" and ")]
+    return f"{cause}: {' and '.join(cells)} {'is' if len(cells) == 1 else 'are'} never read"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Write rising numbers shortly: "1, 3, 5–7", and "1, 3, … 11" where there are many parts."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = []
+    for run in runs:
+        parts += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(number) for number in run]
+    if len(parts) > 5:
+        return f"{parts[0]}, {parts[1]}, … {parts[-1]}"
+    return ", ".join(parts)
 
 
 def _needed(axis: Axis) -> str:

@@ -34,16 +34,68 @@ def test_padding_that_would_be_negative_is_none():
     assert line == (
         "**rows and columns** same: ⌈6 / 3⌉ = 2 cells need (2 − 1) · 3 + 1 − 6 = −2, so 0 cells of "
         "padding: 0 before, 0 after. ⌊(6 + 0 + 0 − 1) / 3⌋ + 1 = **2**. "
-        "The division leaves a rest: the last 2 cells are never read"
+        "The windows leave gaps and the division leaves a rest: "
+        "rows and columns 1, 2, 4, 5 are never read"
     )
 
 
-def test_a_floored_division_says_what_it_drops():
+def test_a_floored_division_says_which_row_and_column_it_drops():
     (line, _) = shape_lines(Conv2D(1, 3, strides=2), (6, 6, 1))
     assert line == (
         "**rows and columns** ⌊(6 + 0 + 0 − 3) / 2⌋ + 1 = **2**. "
-        "The division leaves a rest: the last 1 cell is never read"
+        "The division leaves a rest: row 5 and column 5 are never read"
     )
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "ending"),
+    [
+        (
+            Conv2D(1, 3, strides=(2, 1)),
+            (6, 6, 1),
+            "⌊(6 + 0 + 0 − 3) / 2⌋ + 1 = **2**. The division leaves a rest: row 5 is never read",
+        ),
+        (
+            Conv2D(1, (2, 1), strides=(3, 1)),
+            (8, 8, 1),
+            "(8 + 0 + 0 − 2) / 3 + 1 = **3**. The windows leave gaps: rows 2, 5 are never read",
+        ),
+        (
+            Conv2D(1, (4, 1), strides=(8, 1)),
+            (12, 1, 1),
+            "(12 + 0 + 0 − 4) / 8 + 1 = **2**. The windows leave gaps: rows 4–7 are never read",
+        ),
+        (
+            Conv2D(1, (2, 1), strides=(2, 1), dilation_rate=(2, 1)),
+            (8, 8, 1),
+            "⌊(8 + 0 + 0 − 3) / 2⌋ + 1 = **3**. The windows leave gaps and the division leaves a "
+            "rest: rows 1, 3, 5, 7 are never read",
+        ),
+        (
+            Conv2D(1, (3, 1), strides=(2, 1), dilation_rate=(2, 1)),
+            (13, 1, 1),
+            "(13 + 0 + 0 − 5) / 2 + 1 = **5**. The windows leave gaps: rows 1, 3, … 11 are "
+            "never read",
+        ),
+        (
+            Conv2D(1, (3, 1), strides=(2, 1), padding=((0, 1), (0, 0))),
+            (5, 1, 1),
+            "⌊(5 + 0 + 1 − 3) / 2⌋ + 1 = **2**",
+        ),
+    ],
+    ids=["rest", "jump", "run", "holes and rest", "many", "only padding"],
+)
+def test_the_rows_that_are_never_read_are_those_of_the_stage(layer, shape, ending):
+    (line, *_) = shape_lines(layer, shape)
+    assert line.endswith(ending)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(convolutions())
+def test_never_read_is_said_exactly_where_an_input_cell_is_not_read(case):
+    layer, shape = case
+    unread = any(axis.never_read for axis in layer.axes(shape))
+    assert unread == ("never read" in "".join(shape_lines(layer, shape)))
 
 
 def test_dilation_is_written_as_the_cells_that_a_kernel_covers():
