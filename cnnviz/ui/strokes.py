@@ -167,6 +167,18 @@ def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke
         What is on the pad now, as a link would hold it.
     known : tuple of Stroke
         What the pad was given, or what was read last.
+
+    Returns
+    -------
+    tuple of Stroke
+        What is on the pad.
+
+    Examples
+    --------
+    >>> known = (Stroke(((9.88, 20.86), (29.65, 40.63)), 22.0, False),)
+    >>> drawn = Stroke(((50.51, 60.39), (70.27, 80.16)), 22.0, False)
+    >>> settled((*quantised(from_canvas(to_canvas(known))), drawn), known) == (*known, drawn)
+    True
     """
     echoes = quantised(from_canvas(to_canvas(known)))
     kept = [

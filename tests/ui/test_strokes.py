@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke, ink
 from cnnviz.stroke_codec import quantised
-from cnnviz.ui.strokes import INK, PAPER, from_canvas, to_canvas
+from cnnviz.ui.strokes import INK, PAPER, from_canvas, settled, to_canvas
 
 # What Fabric 7 sent for a line drawn in Chromium from (100, 100) over (140, 120) to (180, 90).
 DRAWN = {
@@ -232,6 +232,57 @@ def test_what_is_put_on_the_pad_comes_back(drawn):
     for stroke, before in zip(again, drawn, strict=True):
         points = before.points if len(before.points) > 1 else before.points * 2
         np.testing.assert_allclose(stroke.points, points, atol=0.02)
+
+
+# ---- what the pad only gives back ----------------------------------------------------------------
+
+
+def given_back(strokes):
+    """Return what a link would hold of the pad's echo: Fabric writes four decimals."""
+    pad = to_canvas(strokes)
+    for entry in pad["objects"]:
+        entry["path"] = [[kind, *(round(at, 4) for at in place)] for kind, *place in entry["path"]]
+        entry["left"], entry["top"] = round(entry["left"], 4), round(entry["top"], 4)
+    return quantised(from_canvas(pad))
+
+
+# Nearer points than the pad keeps: read once more, the line would lose some at every visit.
+FINE = Stroke(tuple((100.0 + k, 50.0 + 0.5 * k) for k in range(40)), 24.0)
+OTHER = Stroke(((30.0, 200.0), (90.0, 240.0)), 24.0)
+RUBBED = Stroke(((40.0, 190.0), (60.0, 230.0)), 12.0, erase=True)
+KNOWN = quantised((FINE, OTHER, RUBBED))
+
+
+def test_a_drawing_that_the_pad_gives_back_is_the_drawing_that_it_was_given():
+    assert given_back(KNOWN) != KNOWN
+    assert settled(given_back(KNOWN), KNOWN) == KNOWN
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(some.lists(strokes(), max_size=4).map(tuple))
+def test_a_visit_changes_no_drawing(drawn):
+    known = quantised(drawn)
+    assert settled(given_back(known), known) == known
+
+
+def test_a_new_stroke_is_added_as_it_was_drawn():
+    (new,) = quantised((Stroke(((200.0, 20.0), (220.0, 90.0)), 24.0),))
+    assert settled((*given_back(KNOWN), new), KNOWN) == (*KNOWN, new)
+    assert settled((new,), ()) == (new,)
+
+
+def test_an_undone_stroke_is_gone():
+    assert settled(given_back(KNOWN)[:-1], KNOWN) == KNOWN[:-1]
+    assert settled((), KNOWN) == ()
+
+
+def test_another_drawing_is_not_taken_for_the_one_before():
+    (new,) = quantised((Stroke(((200.0, 20.0), (220.0, 90.0)), 24.0),))
+    assert settled((new,), KNOWN) == (new,)
+    thicker = quantised((Stroke(OTHER.points, 30.0),))
+    assert settled(thicker, quantised((OTHER,))) == thicker
+    longer = quantised((Stroke((*OTHER.points, (120.0, 200.0)), 24.0),))
+    assert settled(longer, quantised((OTHER,))) == longer
 
 
 anything = some.recursive(
