@@ -169,6 +169,11 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
         lines.append(
             "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
         )
+    if _keeps_size_by_half(rows, columns):
+        lines.append(
+            f"(F − 1) / 2 = {_half(rows, columns)} of padding on each side keeps the size: "
+            "for odd kernels at stride 1 only."
+        )
     if layer.padding == "same" and layer.strides != (1, 1):
         lines.append(
             "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
@@ -184,6 +189,22 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     if layer.keras_refusal:
         lines.append(layer.keras_refusal)
     return lines
+
+
+def _keeps_size_by_half(rows: Axis, columns: Axis) -> bool:
+    """Whether the padding is the (F − 1) / 2 of the textbooks; none around a 1x1 kernel is not."""
+    return (rows.padded > rows.size or columns.padded > columns.size) and all(
+        axis.stride == axis.dilation_rate == 1
+        and axis.before == axis.after
+        and 2 * axis.before == axis.kernel_size - 1
+        for axis in (rows, columns)
+    )
+
+
+def _half(rows: Axis, columns: Axis) -> str:
+    if rows.before == columns.before:
+        return _count(rows.before, "cell")
+    return f"{_count(rows.before, 'row')} and {_count(columns.before, 'column')}"
 
 
 # What a probability of at least so much is called.

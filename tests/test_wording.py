@@ -153,6 +153,7 @@ def test_the_smallest_layer_is_written_in_the_singular():
 
 
 ODD = "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
+HALF = "(F − 1) / 2 = {} of padding on each side keeps the size: for odd kernels at stride 1 only."
 DIVIDED = (
     "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
     "rounded up."
@@ -170,7 +171,14 @@ REFUSED = (
     ("layer", "shape", "lines"),
     [
         (Conv2D(1, 3), (5, 5, 1), []),
-        (Conv2D(1, 3, padding="same"), (5, 5, 1), []),
+        (Conv2D(1, 3, padding="same"), (5, 5, 1), [HALF.format("1 cell")]),
+        (Conv2D(1, 5, padding=((2, 2), (2, 2))), (5, 6, 1), [HALF.format("2 cells")]),
+        (Conv2D(1, (3, 5), padding="same"), (5, 5, 1), [HALF.format("1 row and 2 columns")]),
+        (Conv2D(1, 3, padding=((1, 1), (1, 0))), (5, 5, 1), []),
+        (Conv2D(1, 3, strides=2, padding=((1, 1), (1, 1))), (5, 5, 1), []),
+        (Conv2D(1, 3, padding="same", dilation_rate=2), (5, 5, 1), []),
+        (Conv2D(1, 4, padding=((1, 1), (1, 1))), (5, 5, 1), []),
+        (Conv2D(1, 1, padding="same"), (5, 5, 1), []),
         (Conv2D(1, (3, 2), padding="same"), (5, 5, 1), [ODD]),
         (Conv2D(1, 3, strides=2, padding="same"), (5, 5, 1), [DIVIDED]),
         (Conv2D(1, 2, strides=2), (5, 4, 1), [FLOORED]),
@@ -238,3 +246,11 @@ def test_of_ten_equal_digits_the_first_two_are_named():
     first, second, _ = answered([0.0] * 10)
     assert first == "The network is **not sure**: it says 0, with 10.0 %."
     assert second == "Second guess: **1**, with 10.0 %."
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(convolutions())
+def test_padding_that_is_said_to_keep_the_size_keeps_it(case):
+    layer, shape = case
+    if "keeps the size:" in "".join(lesson_lines(layer, shape)):
+        assert layer.output_shape(shape)[:2] == shape[:2]
