@@ -63,11 +63,11 @@ DARK = Palette(
 # Ten lines that can be told apart on light and on dark, by hue and by lightness.
 DIGITS = (
     "#4c78a8",
-    "#f58518",
+    "#df7300",
     "#54a24b",
     "#e45756",
-    "#72b7b2",
-    "#b79a20",
+    "#3f9e98",
+    "#a98c14",
     "#b279a2",
     "#d6618f",
     "#9d755d",
