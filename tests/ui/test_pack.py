@@ -1,11 +1,12 @@
 """The block of bytes for the stage can be taken apart again."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
-from cnnviz.ui.stage import pack
+from cnnviz.ui.stage import FOLDER, pack
 from tests.strategies import numbers
 
 
@@ -53,6 +54,22 @@ def test_numbers_are_sent_as_four_bytes_with_the_little_end_first(kind, sent_as)
     header, arrays = unpack(pack({}, {"cells": array}))
     assert header["arrays"] == {"cells": {"type": sent_as, "offset": 0, "shape": [3]}}
     assert arrays["cells"].tolist() == [0, 1, 1]
+
+
+def test_small_whole_numbers_stay_one_byte_beside_others():
+    cells = np.array([[-127, 0, 127]], np.int8)
+    sent = {"before": numbers((2, 2)), "cells": cells, "after": numbers((3, 1), seed=1)}
+    header, arrays = unpack(pack({}, sent))
+    assert header["arrays"]["cells"] == {"type": "|i1", "offset": 16, "shape": [1, 3]}
+    assert header["arrays"]["after"]["offset"] == 19
+    for name, array in sent.items():
+        np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_the_browser_knows_every_type_that_is_sent():
+    script = (FOLDER / "block.js").read_text(encoding="utf-8")
+    known = dict(re.findall(r'"([<|][fi][14])": (\w+)Array', script))
+    assert known == {"<f4": "Float32", "<i4": "Int32", "|i1": "Int8"}
 
 
 def test_a_view_is_sent_in_reading_order():
