@@ -3,6 +3,7 @@
 Layer: above `share`, whose limits and errors it uses.
 """
 
+import math
 import re
 from typing import Any
 
@@ -13,8 +14,14 @@ from cnnviz.codec import LARGEST_NUMBER, Typed, number
 from cnnviz.share import ShareError
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_EXAMPLE = "Type rows of numbers such as 1 0 -1; 2 0 -2; 1 0 -1."
-_MOST_SIDES = (12, 12, 3)
+_SMALL_KERNEL = "1 0 -1; 2 0 -2; 1 0 -1"
+_EXAMPLE = f"Type rows of numbers such as {_SMALL_KERNEL}."
+_BETWEEN_DIGITS = re.compile(r"[0-9]+,[0-9]+")
+# White space alone, or after a comma; a line that ends with a comma is a list that goes on.
+_APART = re.compile(r"[0-9.]\s+[-+.0-9]|[0-9.],[ \t]+[-+.0-9]")
+LARGEST_MATRIX = (12, 12, 3)
+LARGEST_KERNEL = (11, 11, 3, 16)
+_AXES = ("row", "column", "channel", "filter", "part")
 _DEEPEST = 6  # levels of brackets that are looked into
 
 
@@ -30,7 +37,8 @@ def read_weights(text: str) -> Typed:
     Returns
     -------
     Typed
-        Of shape (kh, kw, channels, filters), to six significant digits.
+        Of shape (kh, kw, channels, filters), to six significant digits: at most 11 rows, 11
+        columns, 3 channels and 16 filters.
 
     Raises
     ------
@@ -42,7 +50,7 @@ def read_weights(text: str) -> Typed:
     >>> read_weights("1 0 -1; 2 0 -2; 1 0 -1").shape
     (3, 3, 1, 1)
     """
-    array = _typed_array(text, "weights", most=6_000)
+    array = _typed_array(text, "weights", most=math.prod(LARGEST_KERNEL))
     if array.ndim == 2:
         array = array[:, :, np.newaxis, np.newaxis]
     if array.ndim != 4:
@@ -51,7 +59,23 @@ def read_weights(text: str) -> Typed:
             f"weights has {_levels(array)} of brackets, but must have 2 (kh, kw) or 4 "
             f"(kh, kw, channels, filters). {_EXAMPLE}",
         )
+    check_kernel_shape(array.shape)
     return Typed(array.shape, tuple(array.ravel().tolist()))
+
+
+def check_kernel_shape(shape: tuple[int, ...]) -> None:
+    """Raise `ShareError` when weights of this shape, four sizes, are more than a layer can have.
+
+    Examples
+    --------
+    >>> check_kernel_shape((11, 11, 3, 16))
+    """
+    if any(size > most for size, most in zip(shape, LARGEST_KERNEL, strict=True)):
+        raise ShareError(
+            "weights",
+            f"weights has the shape {shape}, but a layer has at most 11 rows, 11 columns, "
+            f"3 channels and 16 filters. Type fewer, such as {_SMALL_KERNEL}.",
+        )
 
 
 def read_matrix(text: str) -> NDArray[np.float64]:
@@ -72,7 +96,7 @@ def read_matrix(text: str) -> NDArray[np.float64]:
     >>> read_matrix("1 2 3; 4 5 6").shape
     (2, 3, 1)
     """
-    array = _typed_array(text, "values", most=432)
+    array = _typed_array(text, "values", most=math.prod(LARGEST_MATRIX))
     if array.ndim == 2:
         array = array[:, :, np.newaxis]
     if array.ndim != 3:
@@ -81,7 +105,7 @@ def read_matrix(text: str) -> NDArray[np.float64]:
             f"values has {_levels(array)} of brackets, but must have 2 (rows, columns) or 3 "
             "(rows, columns, channels). Type rows of numbers such as 1 2 3; 4 5 6.",
         )
-    if any(size > most for size, most in zip(array.shape, _MOST_SIDES, strict=True)):
+    if any(size > most for size, most in zip(array.shape, LARGEST_MATRIX, strict=True)):
         raise ShareError(
             "values",
             f"values has the shape {array.shape}, but a matrix has at most 12 rows, 12 columns and "
@@ -100,16 +124,11 @@ def _typed_array(text: str, field: str, *, most: int) -> NDArray[np.float64]:
         raise ShareError(
             field,
             f"{field} has {len(words):,} characters, but at most {30 * most:,} are read. "
-            f"Type at most {most:,} numbers.",
+            f"Type at most {most:,} numbers, such as {_SMALL_KERNEL}.",
         )
     nested = _bracketed(words, field) if "[" in words else _rows(words, field)
-    try:
-        array = np.array(nested, np.float64)
-    except (ValueError, TypeError):
-        raise ShareError(
-            field,
-            f"{field} has rows of different lengths. Give every row as many numbers as the first.",
-        ) from None
+    _check_lengths(nested, field)
+    array = np.array(nested, np.float64)
     if not 1 <= array.size <= most:
         raise ShareError(
             field, f"{field} has {array.size:,} numbers, but must have 1 to {most:,}. {_EXAMPLE}"
@@ -118,8 +137,61 @@ def _typed_array(text: str, field: str, *, most: int) -> NDArray[np.float64]:
 
 
 def _rows(words: str, field: str) -> list[list[float]]:
-    lines = [line.replace(",", " ").split() for line in words.replace(";", "\n").splitlines()]
-    return [[_typed_number(word, field) for word in line] for line in lines if line]
+    lines = [
+        line for line in words.replace(";", "\n").splitlines() if line.replace(",", " ").strip()
+    ]
+    return [_numbers(line, field, row) for row, line in enumerate(lines, start=1)]
+
+
+def _numbers(words: str, field: str, row: int) -> list[float]:
+    """Read the numbers of one line or innermost bracket."""
+    decimal = _BETWEEN_DIGITS.search(words)
+    if decimal and _APART.search(words):
+        raise ShareError(
+            field,
+            f"{field} holds {decimal[0][:20]!r} in row {row}, where white space separates numbers "
+            "too, but a comma is no decimal point. Write decimals with a point, such as 1.5, or a "
+            "list with a space after every comma, such as 1, 5.",
+        )
+    return [_typed_number(word, field, row) for word in re.split(r"[\s,]+", words) if word]
+
+
+def _check_lengths(nested: list[Any], field: str) -> None:
+    """Raise unless brackets side by side hold equally much, level by level."""
+    level: list[tuple[tuple[int, ...], Any]]
+    level = [((place,), part) for place, part in enumerate(nested, start=1)]
+    while level:
+        first_place, first = level[0]
+        for place, part in level:
+            if _length(part) != _length(first):
+                fix = f"Give every {_AXES[len(place) - 1]} {_held(first)}." if first else _EXAMPLE
+                raise ShareError(
+                    field,
+                    f"{field} has {_held(part)} in {_named(place)}, but {_held(first)} in "
+                    f"{_named(first_place)}. {fix}",
+                )
+        if not isinstance(first, list):
+            return
+        level = [
+            ((*place, index), inner)
+            for place, part in level
+            for index, inner in enumerate(part, start=1)
+        ]
+
+
+def _length(part: list[Any] | float) -> int | None:
+    return len(part) if isinstance(part, list) else None
+
+
+def _held(part: list[Any] | float) -> str:
+    if not isinstance(part, list):
+        return "a number without brackets"
+    noun = "bracket" if part and isinstance(part[0], list) else "number"
+    return f"{len(part)} {noun}{'' if len(part) == 1 else 's'}"
+
+
+def _named(place: tuple[int, ...]) -> str:
+    return ", ".join(f"{axis} {index}" for axis, index in zip(_AXES, place, strict=False))
 
 
 def _bracketed(words: str, field: str) -> list[Any]:
@@ -130,7 +202,7 @@ def _bracketed(words: str, field: str) -> list[Any]:
     outermost: list[Any] = []
     stack = [outermost]
     inside = words[words.index("[") : words.rindex("]") + 1] if "]" in words else words
-    for token in re.findall(r"[][]|[^][\s,]+", inside):
+    for token in re.findall(r"[][]|[^][]+", inside):
         if token == "]":
             stack.pop()
             if not stack:
@@ -142,7 +214,8 @@ def _bracketed(words: str, field: str) -> list[Any]:
             if len(stack) > _DEEPEST + 1:
                 break
         else:
-            stack[-1].append(_typed_number(token, field))
+            row = len(stack[1]) if len(stack) > 2 else len(stack[-1]) + 1
+            stack[-1] += _numbers(token, field, row)
     if len(stack) != 1 or len(outermost) != 1:
         raise ShareError(
             field,
@@ -152,18 +225,19 @@ def _bracketed(words: str, field: str) -> list[Any]:
     return list(outermost[0])
 
 
-def _typed_number(word: str, field: str) -> float:
+def _typed_number(word: str, field: str, row: int) -> float:
     """Read one number, to the six digits that a link writes."""
     if not _NUMBER.fullmatch(word):
         raise ShareError(
             field,
-            f"{field} holds {word[:20]!r}, which is not a number. Type numbers such as 0.5 or -1.",
+            f"{field} holds {word[:20]!r} in row {row}, which is not a number. "
+            "Type numbers such as 0.5 or -1.",
         )
     value = float(word)
     if abs(value) > LARGEST_NUMBER:
         raise ShareError(
             field,
-            f"{field} holds {word[:20]}, but numbers go from {-LARGEST_NUMBER:.0f} to "
+            f"{field} holds {word[:20]} in row {row}, but numbers go from {-LARGEST_NUMBER:.0f} to "
             f"{LARGEST_NUMBER:.0f}. Type a smaller one.",
         )
     return float(number(value))

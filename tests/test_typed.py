@@ -36,6 +36,15 @@ def test_one_kernel_is_read_however_it_is_written(text):
     assert read_matrix(text)[:, :, 0].tolist() == [[1, 0, -1], [2, 0, -2]]
 
 
+@pytest.mark.parametrize("text", ["1,2,3", "1, 2, 3", "[[1,2,3]]", "[[1,2,\n3]]", "[[1, 2, 3]]"])
+def test_commas_between_all_numbers_make_a_list(text):
+    assert read_weights(text).values == (1.0, 2.0, 3.0)
+
+
+def test_commas_without_spaces_separate_also_where_rows_stand_apart():
+    assert read_weights("1,2; 3,4\n5,6").shape == (3, 2, 1, 1)
+
+
 @pytest.mark.parametrize("written", [str, repr], ids=["str", "repr"])
 @pytest.mark.parametrize("kind", [np.array, tf.constant, np.ndarray.tolist])
 def test_a_whole_stack_is_read_as_libraries_print_it(kind, written):
@@ -58,45 +67,84 @@ def test_numbers_are_kept_to_the_digits_that_a_link_writes():
 WEIGHTS = [
     (
         "",
-        "weights has 0 numbers, but must have 1 to 6,000. "
+        "weights has 0 numbers, but must have 1 to 5,808. "
         "Type rows of numbers such as 1 0 -1; 2 0 -2; 1 0 -1.",
         "1 0 -1; 2 0 -2; 1 0 -1",
     ),
     (
-        "1 2; 3",
-        "weights has rows of different lengths. Give every row as many numbers as the first.",
-        "1 2; 3 4",
+        "1 2; 3 4\n\n5",
+        "weights has 1 number in row 3, but 2 numbers in row 1. Give every row 2 numbers.",
+        "1 2; 3 4\n\n5 6",
     ),
     (
         "[[1, 2], 3]",
-        "weights has rows of different lengths. Give every row as many numbers as the first.",
+        "weights has a number without brackets in row 2, but 2 numbers in row 1. "
+        "Give every row 2 numbers.",
         "[[1, 2], [3, 4]]",
     ),
     (
-        "1 two",
-        "weights holds 'two', which is not a number. Type numbers such as 0.5 or -1.",
-        "0.5 -1",
+        "[[], [1]]",
+        "weights has 1 number in row 2, but 0 numbers in row 1. "
+        "Type rows of numbers such as 1 0 -1; 2 0 -2; 1 0 -1.",
+        "1 0 -1; 2 0 -2; 1 0 -1",
+    ),
+    (
+        "[[[[1]], [[2]]], [[[3]]]]",
+        "weights has 1 bracket in row 2, but 2 brackets in row 1. Give every row 2 brackets.",
+        "[[[[1]], [[2]]], [[[3]], [[4]]]]",
+    ),
+    (
+        "[[[[1, 2]], [[3]]]]",
+        "weights has 1 number in row 1, column 2, channel 1, but 2 numbers in row 1, column 1, "
+        "channel 1. Give every channel 2 numbers.",
+        "[[[[1, 2]], [[3, 4]]]]",
+    ),
+    (
+        "1 2; 1 two",
+        "weights holds 'two' in row 2, which is not a number. Type numbers such as 0.5 or -1.",
+        "1 2; 1 -1",
+    ),
+    (
+        "1 2\n1,5 2,5",
+        "weights holds '1,5' in row 2, where white space separates numbers too, but a comma is no "
+        "decimal point. Write decimals with a point, such as 1.5, or a list with a space after "
+        "every comma, such as 1, 5.",
+        "1 2\n1.5 2.5",
+    ),
+    (
+        "[[1,5 2,5]]",
+        "weights holds '1,5' in row 1, where white space separates numbers too, but a comma is no "
+        "decimal point. Write decimals with a point, such as 1.5, or a list with a space after "
+        "every comma, such as 1, 5.",
+        "[[1, 5, 2, 5]]",
+    ),
+    (
+        "0,5, 1",
+        "weights holds '0,5' in row 1, where white space separates numbers too, but a comma is no "
+        "decimal point. Write decimals with a point, such as 1.5, or a list with a space after "
+        "every comma, such as 1, 5.",
+        "0.5, 1",
     ),
     (
         "[[1, nan]]",
-        "weights holds 'nan', which is not a number. Type numbers such as 0.5 or -1.",
+        "weights holds 'nan' in row 1, which is not a number. Type numbers such as 0.5 or -1.",
         "[[1, 0.5]]",
     ),
     (
         "1_0 2",
-        "weights holds '1_0', which is not a number. Type numbers such as 0.5 or -1.",
+        "weights holds '1_0' in row 1, which is not a number. Type numbers such as 0.5 or -1.",
         "0.5 -1",
     ),
     (
         "__import__('os').remove('x')",
-        "weights holds \"__import__('os').rem\", which is not a number. "
+        "weights holds \"__import__('os').rem\" in row 1, which is not a number. "
         "Type numbers such as 0.5 or -1.",
         "0.5 -1",
     ),
     (
-        "1 -1e7",
-        "weights holds -1e7, but numbers go from -1000000 to 1000000. Type a smaller one.",
-        "1 -1e6",
+        "[[1], [-1e7]]",
+        "weights holds -1e7 in row 2, but numbers go from -1000000 to 1000000. Type a smaller one.",
+        "[[1], [-1e6]]",
     ),
     (
         "[[1, 2], [3, 4]",
@@ -129,15 +177,25 @@ WEIGHTS = [
         "[[[[1, 2]]]]",
     ),
     (
-        "1 " * 6_001,
-        "weights has 6,001 numbers, but must have 1 to 6,000. "
+        "1 " * 5_809,
+        "weights has 5,809 numbers, but must have 1 to 5,808. "
         "Type rows of numbers such as 1 0 -1; 2 0 -2; 1 0 -1.",
-        "1 " * 6_000,
+        "1 0 -1; 2 0 -2; 1 0 -1",
     ),
     (
-        "0" * 180_001,
-        "weights has 180,001 characters, but at most 180,000 are read. Type at most 6,000 numbers.",
-        "1 " * 6_000,
+        "0" * 174_241,
+        "weights has 174,241 characters, but at most 174,240 are read. "
+        "Type at most 5,808 numbers, such as 1 0 -1; 2 0 -2; 1 0 -1.",
+        "1 0 -1; 2 0 -2; 1 0 -1",
+    ),
+    *(
+        (
+            str(np.zeros(shape, int).tolist()),
+            f"weights has the shape {shape}, but a layer has at most 11 rows, 11 columns, "
+            "3 channels and 16 filters. Type fewer, such as 1 0 -1; 2 0 -2; 1 0 -1.",
+            str(np.zeros(np.minimum(shape, (11, 11, 3, 16)), int).tolist()),
+        )
+        for shape in [(12, 1, 1, 1), (1, 12, 1, 1), (1, 1, 4, 1), (1, 1, 1, 17)]
     ),
 ]
 MATRIX = [

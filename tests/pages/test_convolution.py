@@ -98,7 +98,7 @@ def test_typed_weights_that_are_no_numbers_are_named():
     page.text_area(key="convolution:typed_weights").set_value("1 one").run()
     page.button(key="convolution:use_weights").click().run()
     assert [warning.value for warning in page.warning] == [
-        "weights holds 'one', which is not a number. Type numbers such as 0.5 or -1."
+        "weights holds 'one' in row 1, which is not a number. Type numbers such as 0.5 or -1."
     ]
 
 
