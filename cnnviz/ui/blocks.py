@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.classifier import Classifier
+from cnnviz.classifier import Classifier, ClassifierError
 from cnnviz.codec import random_parts
 from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D, MaxPooling2D
@@ -63,6 +64,19 @@ def convolution_block(
     )
 
 
+def layers_that_open(network: Classifier) -> dict[str, tuple[int, ...]]:
+    """Name the layers that can stand on the stage, with their shapes (h, w, c).
+
+    A layer opens when it slides a window over maps. A ReLU after a convolution opens as the end of
+    that convolution; the one after a dense layer has no maps.
+    """
+    return {
+        layer.name: layer.output_shape
+        for before, layer in pairwise(network.layers)
+        if layer.layer is not None or (layer.kind == "ReLU" and before.layer is not None)
+    }
+
+
 def network_block(
     state: ClassifierState, network: Classifier, activations: Mapping[str, Floats], digit: Floats
 ) -> bytes:
@@ -77,18 +91,26 @@ def network_block(
         `Prediction.activations`.
     digit : ndarray of shape (28, 28), float32
         What the network read; cells outline what they see of it.
+
+    Raises
+    ------
+    ClassifierError
+        If the layer is none that opens.
     """
-    names = [layer.name for layer in network.layers]
-    at = names.index(state.layer)
-    # A ReLU is shown as the end of the convolution before it.
-    operation = network.layers[at - 1] if network.layers[at].kind == "ReLU" else network.layers[at]
-    before = names[names.index(operation.name) - 1]
-    image, output = activations[before], activations[state.layer]
+    at = [layer.name for layer in network.layers].index(state.layer)
+    is_relu = network.layers[at].kind == "ReLU"
+    before, operation = network.layers[at - 1 - is_relu], network.layers[at - is_relu]
     layer = operation.layer
-    if isinstance(layer, Conv2D) and state.layer != operation.name:
-        layer = replace(layer, activation="relu")
     if layer is None:
-        raise TypeError(f"{state.layer} has no maps")
+        raise ClassifierError(
+            "layer",
+            f"layer is {state.layer}, but the stage shows those that slide a window: "
+            f"{', '.join(layers_that_open(network))}. Choose one of them.",
+        )
+    if is_relu and isinstance(layer, Conv2D):
+        layer = replace(layer, activation="relu")
+    image, output = activations[before.name], activations[state.layer]
+    is_picture = before.kind == "InputLayer"
     height, width, maps = output.shape
     fields = network.receptive_field
     return _block(
@@ -103,9 +125,10 @@ def network_block(
             "receptive_rows": _ends(fields(state.layer, row, 0)[0] for row in range(height)),
             "receptive_columns": _ends(fields(state.layer, 0, k)[1] for k in range(width)),
         },
-        scales={"input": "pixels" if before == "image" else "signed", "output": "signed"},
+        scales={"input": "pixels" if is_picture else "signed", "output": "signed"},
         flipped=False,
-        channel_names=[f"{k}" for k in range(image.shape[2])] if before != "image" else ["grey"],
+        # Many planes stand side by side: there is room for a number only.
+        channel_names=["grey"] if is_picture else [str(k) for k in range(image.shape[2])],
         map_names=[f"map {k + 1}" for k in range(maps)],
         presets={"menu": [], "chosen": [["learned"]] * maps},
         editable={"weights": False, "input": False},
