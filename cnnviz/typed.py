@@ -16,11 +16,11 @@ from cnnviz.share import ShareError
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SMALL_KERNEL = "1 0 -1; 2 0 -2; 1 0 -1"
 _EXAMPLE = f"Type rows of numbers such as {_SMALL_KERNEL}."
-_BETWEEN_DIGITS = re.compile(r"[0-9]+,[0-9]+")
+_BETWEEN_DIGITS = re.compile(r"[0-9]{1,9},[0-9]{1,9}")  # a few, so that it is quick
 # White space alone, or after a comma; a line that ends with a comma is a list that goes on.
 _APART = re.compile(r"[0-9.]\s+[-+.0-9]|[0-9.],[ \t]+[-+.0-9]")
-LARGEST_MATRIX = (12, 12, 3)
-LARGEST_KERNEL = (11, 11, 3, 16)
+_LARGEST_MATRIX = (12, 12, 3)
+_LARGEST_KERNEL = (11, 11, 3, 16)
 _AXES = ("row", "column", "channel", "filter", "part")
 _DEEPEST = 6  # levels of brackets that are looked into
 
@@ -50,7 +50,7 @@ def read_weights(text: str) -> Typed:
     >>> read_weights("1 0 -1; 2 0 -2; 1 0 -1").shape
     (3, 3, 1, 1)
     """
-    array = _typed_array(text, "weights", most=math.prod(LARGEST_KERNEL))
+    array = _typed_array(text, "weights", most=math.prod(_LARGEST_KERNEL))
     if array.ndim == 2:
         array = array[:, :, np.newaxis, np.newaxis]
     if array.ndim != 4:
@@ -59,23 +59,13 @@ def read_weights(text: str) -> Typed:
             f"weights has {_levels(array)} of brackets, but must have 2 (kh, kw) or 4 "
             f"(kh, kw, channels, filters). {_EXAMPLE}",
         )
-    check_kernel_shape(array.shape)
-    return Typed(array.shape, tuple(array.ravel().tolist()))
-
-
-def check_kernel_shape(shape: tuple[int, ...]) -> None:
-    """Raise `ShareError` when weights of this shape, four sizes, are more than a layer can have.
-
-    Examples
-    --------
-    >>> check_kernel_shape((11, 11, 3, 16))
-    """
-    if any(size > most for size, most in zip(shape, LARGEST_KERNEL, strict=True)):
+    if any(size > most for size, most in zip(array.shape, _LARGEST_KERNEL, strict=True)):
         raise ShareError(
             "weights",
-            f"weights has the shape {shape}, but a layer has at most 11 rows, 11 columns, "
+            f"weights has the shape {array.shape}, but a layer has at most 11 rows, 11 columns, "
             f"3 channels and 16 filters. Type fewer, such as {_SMALL_KERNEL}.",
         )
+    return Typed(array.shape, tuple(array.ravel().tolist()))
 
 
 def read_matrix(text: str) -> NDArray[np.float64]:
@@ -96,7 +86,7 @@ def read_matrix(text: str) -> NDArray[np.float64]:
     >>> read_matrix("1 2 3; 4 5 6").shape
     (2, 3, 1)
     """
-    array = _typed_array(text, "values", most=math.prod(LARGEST_MATRIX))
+    array = _typed_array(text, "values", most=math.prod(_LARGEST_MATRIX))
     if array.ndim == 2:
         array = array[:, :, np.newaxis]
     if array.ndim != 3:
@@ -105,7 +95,7 @@ def read_matrix(text: str) -> NDArray[np.float64]:
             f"values has {_levels(array)} of brackets, but must have 2 (rows, columns) or 3 "
             "(rows, columns, channels). Type rows of numbers such as 1 2 3; 4 5 6.",
         )
-    if any(size > most for size, most in zip(array.shape, LARGEST_MATRIX, strict=True)):
+    if any(size > most for size, most in zip(array.shape, _LARGEST_MATRIX, strict=True)):
         raise ShareError(
             "values",
             f"values has the shape {array.shape}, but a matrix has at most 12 rows, 12 columns and "
@@ -149,7 +139,7 @@ def _numbers(words: str, field: str, row: int) -> list[float]:
     if decimal and _APART.search(words):
         raise ShareError(
             field,
-            f"{field} holds {decimal[0][:20]!r} in row {row}, where white space separates numbers "
+            f"{field} holds {decimal[0]!r} in row {row}, where white space separates numbers "
             "too, but a comma is no decimal point. Write decimals with a point, such as 1.5, or a "
             "list with a space after every comma, such as 1, 5.",
         )

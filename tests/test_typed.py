@@ -245,6 +245,9 @@ typing = some.text(max_size=60) | some.text("[],; \n0123456789.-+e_∞−", max_
 @example("[]")
 @example("[[], []]")
 @example("\x1c1\x85 2")
+@example("[[1]] 2 [[3]]")
+@example("0" * 170_000)
+@example("0 " + "0," * 80_000)
 def test_any_text_is_numbers_or_a_message(text):
     for read in (read_weights, read_matrix):
         with contextlib.suppress(ShareError):
