@@ -126,7 +126,8 @@ def chosen_names(state: ConvolutionState, channels: int) -> list[list[str]]:
     """
     if state.weights is not None:
         return [["edited"] * channels for _ in range(state.filters)]
-    touched = {(edit.filter, edit.slice) for edit in state.edits}
+    shape = (*state.kernel_size, channels, state.filters)
+    touched = {(edit.filter, edit.slice) for edit in state.edits if _holds(shape, edit)}
     return [
         [
             "edited" if (filter, slice_) in touched else name

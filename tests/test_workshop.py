@@ -247,6 +247,12 @@ def test_the_menu_says_which_kernels_are_edited():
     assert chosen_names(typed, 2) == [["edited", "edited"], ["edited", "edited"]]
 
 
+def test_an_edit_outside_the_present_kernel_edits_nothing():
+    state = opened("filters=1&kernel_size=2&edits=2_2_0_0_9")
+    assert chosen_names(state, 1) == [["sobel_x"]]
+    assert chosen_names(replace(state, kernel_size=(3, 3)), 1) == [["edited"]]
+
+
 def test_the_bias_is_zero_until_it_is_edited_and_none_without_one():
     assert bias_of(ConvolutionState(filters=3, bias=(0.5,))).tolist() == [0.5, 0, 0]
     assert bias_of(ConvolutionState(filters=1, bias=(0.5, 2.0))).tolist() == [0.5]
