@@ -26,6 +26,8 @@ from cnnviz.share import ConvolutionState, PictureState, ShareError
 
 Floats = NDArray[np.float32]
 
+_LARGEST_MATRIX = (12, 12, 3)  # as a PictureState takes it; a link may hold longer typed values
+
 # What a filter is before anybody chooses: sixteen that look different from each other.
 FIRST_KERNELS = (
     "sobel_x",
@@ -306,8 +308,11 @@ def _edit_input(state: ConvolutionState, edit: Mapping[str, Any]) -> Convolution
             f"input is '{state.input}', but only the cells of a matrix can be edited. "
             "Choose the input 'matrix'.",
         )
-    changed = matrix_of(state).astype(np.float64)
-    rows, columns, channels = changed.shape
+    present = matrix_of(state)
+    rows, columns, channels = present.shape
+    # What was typed while the matrix was larger is kept for when it grows again.
+    changed = matrix_of(_grown_to_what_was_typed(state)).astype(np.float64)
+    changed[:rows, :columns, :channels] = present
     place = (
         _index(edit, "row", rows),
         _index(edit, "column", columns),
@@ -316,6 +321,17 @@ def _edit_input(state: ConvolutionState, edit: Mapping[str, Any]) -> Convolution
     changed[place] = _value(edit)
     values = tuple(float(number(value)) for value in changed.ravel())
     return replace(state, values=Typed(changed.shape, values))
+
+
+def _grown_to_what_was_typed(state: ConvolutionState) -> ConvolutionState:
+    if state.values is None:
+        return state
+    present = (state.rows, state.columns, state.channels)
+    rows, columns, channels = (
+        max(size, min(typed, most))
+        for size, typed, most in zip(present, state.values.shape, _LARGEST_MATRIX, strict=True)
+    )
+    return replace(state, rows=rows, columns=columns, channels=channels)
 
 
 def _choose_preset(

@@ -305,6 +305,29 @@ def test_an_edited_cell_keeps_the_others():
     assert state.values == Typed((2, 2, 1), (1.0, 2.0, 0.1, 4.0))
 
 
+def cell(row, column, value):
+    return {"kind": "input", "row": row, "column": column, "channel": 0, "value": value}
+
+
+def test_an_edited_cell_keeps_those_that_lie_outside_the_matrix_now():
+    large = apply_edit(ConvolutionState(), cell(6, 6, 5), slices=1)
+    small = apply_edit(replace(large, rows=5), cell(0, 0, 9), slices=1)
+    narrow = apply_edit(replace(small, rows=7, columns=3), cell(6, 0, 8), slices=1)
+    again = matrix_of(replace(narrow, columns=7))
+    assert (again[6, 6, 0], again[0, 0, 0], again[6, 0, 0]) == (5, 9, 8)
+    untouched = np.ones((7, 7), bool)
+    untouched[[6, 0, 6], [6, 0, 0]] = False
+    np.testing.assert_array_equal(again[untouched], matrix_of(ConvolutionState())[untouched])
+
+
+def test_an_edited_cell_keeps_a_matrix_that_a_link_can_hold():
+    state = ConvolutionState(values=Typed((432, 1, 1), (2.0,) * 432))
+    edited = apply_edit(state, cell(0, 0, 5), slices=1)
+    assert edited.values.shape == (12, 7, 1)
+    assert decode(ConvolutionState, encode(edited).query) == (edited, ())
+    assert matrix_of(replace(edited, rows=12))[:, 0, 0].tolist() == [5] + [2] * 11
+
+
 def test_a_preset_takes_back_the_edits_of_its_filter_and_keeps_later_filters():
     state = replace(
         SMALL,
