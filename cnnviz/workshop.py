@@ -20,13 +20,16 @@ from cnnviz.codec import (
     random_parts,
 )
 from cnnviz.drawing import toy
-from cnnviz.filters import FILTERS
+from cnnviz.filters import FILTERS, FilterError
 from cnnviz.layers import Conv2D
 from cnnviz.share import ConvolutionState, PictureState, ShareError
 
 Floats = NDArray[np.float32]
+Shape = tuple[int, int, int, int]
 
-_LARGEST_MATRIX = (12, 12, 3)  # as a PictureState takes it; a link may hold longer typed values
+# As the states take them; a link may hold typed numbers of other shapes.
+_LARGEST_MATRIX = (12, 12, 3)
+_LARGEST_SIDE = 11  # of a kernel
 
 # What a filter is before anybody chooses: sixteen that look different from each other.
 FIRST_KERNELS = (
@@ -181,23 +184,25 @@ def kernel_of(state: ConvolutionState, layer: Conv2D, channels: int) -> Floats:
     return kernel[::-1, ::-1].copy() if state.flip else kernel
 
 
-def _preset_kernel(state: ConvolutionState, shape: tuple[int, int, int, int]) -> Floats:
-    height, width, slices, filters = shape
+def _preset_kernel(state: ConvolutionState, shape: Shape) -> Floats:
     kernel = np.zeros(shape, np.float32)
-    drawn: dict[tuple[str, int, float], Floats] = {}
-    for filter in range(filters):
-        for slice_, name in enumerate(_for_channels(names_of(state, filter), slices)):
-            random = random_parts(name)
-            if random is None:
-                kernel[:, :, slice_, filter] = FILTERS[name].weights((height, width))
-                continue
-            if random not in drawn:
-                initializer, seed, deviation = random
-                drawn[random] = compute.random_kernel(
-                    initializer, shape, seed=seed, stddev=deviation
-                )
-            kernel[:, :, slice_, filter] = drawn[random][:, :, slice_, filter]
+    presets: dict[str, Floats] = {}
+    for filter in range(shape[3]):
+        for slice_, name in enumerate(_for_channels(names_of(state, filter), shape[2])):
+            if name not in presets:
+                presets[name] = _preset_everywhere(name, shape)
+            kernel[:, :, slice_, filter] = presets[name][:, :, slice_, filter]
     return kernel
+
+
+def _preset_everywhere(name: str, shape: Shape) -> Floats:
+    """Return weights of this shape whose every slice is the preset."""
+    random = random_parts(name)
+    if random is None:
+        weights = FILTERS[name].weights(shape[:2])
+        return np.broadcast_to(weights[:, :, np.newaxis, np.newaxis], shape)
+    initializer, seed, deviation = random
+    return compute.random_kernel(initializer, shape, seed=seed, stddev=deviation)
 
 
 def _holds(shape: tuple[int, ...], edit: Edit) -> bool:
@@ -337,13 +342,15 @@ def _grown_to_what_was_typed(state: ConvolutionState) -> ConvolutionState:
 def _choose_preset(
     state: ConvolutionState, edit: Mapping[str, Any], slices: int
 ) -> ConvolutionState:
-    filter = _index(edit, "filter", state.filters)
     name = edit.get("name")
     if not isinstance(name, str) or not is_kernel_name(name):
         raise ShareError(
             "kernels",
             f"kernels has no filter named {_shown(name)}. Choose one of the menu, such as sobel_x.",
         )
+    if state.weights is not None:
+        return replace(state, weights=_with_preset(state.weights, edit, name))
+    filter = _index(edit, "filter", state.filters)
     names = [names_of(state, k) for k in range(max(state.filters, len(state.kernels)))]
     if edit.get("slice") is None:
         names[filter] = (name,)
@@ -354,7 +361,27 @@ def _choose_preset(
         each[slice_] = name
         names[filter] = tuple(each)
         kept = [e for e in state.edits if (e.filter, e.slice) != (filter, slice_)]
-    return replace(state, kernels=tuple(names), edits=tuple(kept), weights=None)
+    return replace(state, kernels=tuple(names), edits=tuple(kept))
+
+
+def _with_preset(typed: Typed, edit: Mapping[str, Any], name: str) -> Typed:
+    """Write a preset's numbers into one filter of typed weights, or into one slice of it."""
+    height, width, depth, filters = typed.shape
+    if max(height, width) > _LARGEST_SIDE:
+        raise ShareError(
+            "weights",
+            f"weights has the shape {typed.shape}, but presets have at most {_LARGEST_SIDE} rows "
+            "and columns. Clear the typed weights, then choose.",
+        )
+    filter = _index(edit, "filter", filters)
+    slices = slice(None) if edit.get("slice") is None else _index(edit, "slice", depth)
+    try:
+        preset = _preset_everywhere(name, (height, width, depth, filters))
+    except FilterError as error:
+        raise ShareError("kernels", str(error)) from None
+    weights = np.array(typed.values).reshape(typed.shape)
+    weights[:, :, slices, filter] = preset[:, :, slices, filter]
+    return Typed(typed.shape, tuple(float(number(value)) for value in weights.ravel()))
 
 
 def _index(edit: Mapping[str, Any], field: str, size: int) -> int:

@@ -348,6 +348,54 @@ def test_a_preset_of_one_channel_leaves_the_others():
     assert state.edits == (Edit(0, 0, 0, 0, 1.0),)
 
 
+TYPED = replace(SMALL, weights=Typed((2, 3, 2, 2), tuple(0.123 * n for n in range(24))))
+
+
+def preset(name, filter, slice_=None):
+    return {"kind": "preset", "filter": filter, "slice": slice_, "name": name}
+
+
+def test_a_preset_is_written_into_its_filter_of_typed_weights_and_the_rest_stays():
+    before = kernel_of(TYPED, layer_of(TYPED), 2)
+    after = kernel_after(TYPED, preset("box_blur", 1), slices=2)
+    np.testing.assert_array_equal(after[:, :, :, 0], before[:, :, :, 0])
+    np.testing.assert_allclose(after[:, :, :, 1], 1 / 6, rtol=1e-5)
+
+
+def test_a_random_preset_is_written_into_one_slice_of_typed_weights():
+    before = kernel_of(TYPED, layer_of(TYPED), 2)
+    after = kernel_after(TYPED, preset("he_normal-7", 1, 0), slices=2)
+    keras = random_kernel("he_normal", (2, 3, 2, 2), seed=7)
+    np.testing.assert_allclose(after[:, :, 0, 1], keras[:, :, 0, 1], rtol=5e-6)
+    after[:, :, 0, 1] = before[:, :, 0, 1]
+    np.testing.assert_array_equal(after, before)
+
+
+def test_a_preset_that_typed_weights_are_too_small_for_is_explained_with_a_fix_that_works():
+    message = (
+        "kernel_size is (2, 3), but Horizontal line needs a row on either side of the line, "
+        "at least 3 rows. Use kernel_size=3."
+    )
+    with pytest.raises(ShareError, match=f"^{re.escape(message)}$") as caught:
+        apply_edit(TYPED, preset("line_horizontal", 0), slices=2)
+    assert caught.value.field == "kernels"
+    mended = replace(TYPED, weights=Typed((3, 3, 2, 2), (0.0,) * 36))
+    assert kernel_after(mended, preset("line_horizontal", 0), slices=2)[1, 1, 0, 0] == 2
+
+
+def test_no_preset_is_as_large_as_typed_weights_of_a_hostile_link():
+    state = replace(SMALL, weights=Typed((6_000, 1, 1, 1), (0.0,) * 6_000))
+    message = (
+        "weights has the shape (6000, 1, 1, 1), but presets have at most 11 rows and columns. "
+        "Clear the typed weights, then choose."
+    )
+    with pytest.raises(ShareError, match=f"^{re.escape(message)}$") as caught:
+        apply_edit(state, preset("gaussian", 0), slices=1)
+    assert caught.value.field == "weights"
+    cleared = replace(state, weights=None)
+    assert kernel_after(cleared, preset("gaussian", 0))[0, 1, 0, 0] == np.float32(0.25)
+
+
 REFUSED = [
     (
         {"kind": "everything"},
