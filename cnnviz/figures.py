@@ -64,14 +64,14 @@ def value_histogram(
             opacity=0.75,
             hovertemplate="%{x:.3g}: %{y} cells<extra></extra>",
         )
-    figure.add_vline(x=0, line_color=palette.text, line_width=1)
+    figure.add_vline(x=0, line_color=palette.quiet, line_width=1)
     figure.update_layout(
         barmode="overlay",
         bargap=0.05,
         **_layout(palette, height=260),
         legend={"orientation": "h", "y": 1.12, "x": 0},
-        xaxis={"title": "value", "gridcolor": palette.border, "zeroline": False},
-        yaxis={"title": "cells", "gridcolor": palette.border, "zeroline": False},
+        xaxis={"title": "value", "zeroline": False},
+        yaxis={"title": "cells", "zeroline": False},
     )
     return figure
 
@@ -178,8 +178,8 @@ def probabilities_along(
     figure.add_vline(x=now, line_color=palette.pointer, line_width=1.5)
     figure.update_layout(
         **_layout(palette, height=260),
-        xaxis={"title": name, "gridcolor": palette.border, "zeroline": False},
-        yaxis={"title": "probability", "range": [-0.02, 1.02], "gridcolor": palette.border},
+        xaxis={"title": name, "zeroline": False},
+        yaxis={"title": "probability", "range": [-0.02, 1.02]},
         legend={"orientation": "h", "y": 1.15, "x": 0},
     )
     return figure
@@ -191,5 +191,4 @@ def _layout(palette: Palette, *, height: int) -> dict[str, Any]:
         "margin": {"l": 56, "r": 8, "t": 8, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": palette.text, "size": 13},
     }

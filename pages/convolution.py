@@ -46,5 +46,6 @@ with shape:
 with keras:
     st.subheader("Keras", anchor=False)
     ui.show_code(PAGE, layer, **arrays)
+ui.show_filters(PAGE, state, kernel)
 ui.show_values(PAGE, layer, **arrays)
 ui.show_link(PAGE, state, ui.leave(PAGE, state))

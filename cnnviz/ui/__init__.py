@@ -21,6 +21,7 @@ from cnnviz.ui.session import arrive, leave
 from cnnviz.ui.show import (
     explain_shape,
     show_convolution,
+    show_filters,
     show_last_possible,
     show_notes,
     show_nothing_chosen,
@@ -45,6 +46,7 @@ __all__ = [
     "show_answer",
     "show_code",
     "show_convolution",
+    "show_filters",
     "show_last_possible",
     "show_link",
     "show_network",

@@ -33,7 +33,6 @@ def show_answer(
         st.markdown(str(int(prediction.probabilities.argmax())))
     middle.plotly_chart(
         figures.probability_bars(prediction.probabilities, palette=colours),
-        theme=None,
         key="classifier.bars",
         config=CHART,
         alt="Probability of each digit",
@@ -195,7 +194,6 @@ def show_sweep(
             now=getattr(state, along),
             palette=frame.palette(),
         ),
-        theme=None,
         key="classifier.sweep",
         config=CHART,
         alt=f"Probability of each digit along {SETTINGS[along].label}",

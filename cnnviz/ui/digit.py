@@ -16,7 +16,8 @@ from cnnviz.encoding import encode_webp
 from cnnviz.images import ImageError, read_picture, to_grey
 from cnnviz.share import ClassifierState
 from cnnviz.ui import session
-from cnnviz.ui.picture import MOST_PICTURE_BYTES, choose_mnist, draw_on_pad
+from cnnviz.ui.pad import draw_on_pad, fold_pad
+from cnnviz.ui.picture import MOST_PICTURE_BYTES, choose_mnist
 from cnnviz.whatif import Change
 
 Floats = NDArray[np.float32]
@@ -64,6 +65,7 @@ def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Gi
     if state.input == "draw":
         strokes = draw_on_pad(page, state.strokes, brush=24)
         return replace(state, strokes=strokes), Given(ink(strokes))
+    fold_pad(page)
     if state.input == "mnist":
         return _mnist(page, state)
     return _photograph(page, state)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnnviz import compute, workshop
 from cnnviz.share import ConvolutionState
-from cnnviz.ui import blocks, stage
+from cnnviz.ui import blocks, session, stage
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.warmup import wait_for_tensorflow
 
@@ -41,6 +41,7 @@ LINKS = (
 
 def home() -> None:
     """Draw the home page."""
+    session.enter("home")
     start_page(
         "See a convolution happen",
         "A filter slides over a picture. At every place it multiplies, adds, and writes one "

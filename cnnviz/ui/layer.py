@@ -138,20 +138,10 @@ def _use_typed(page: str) -> None:
         session.complain(page, error)
         return
     height, width, _, filters = weights.shape
-    if height > 11 or width > 11 or filters > 16:
-        session.complain(
-            page,
-            ShareError(
-                "weights",
-                f"weights has the shape {weights.shape}, but a kernel has at most 11 rows and 11 "
-                "columns, and a layer at most 16 filters. Type fewer.",
-            ),
-        )
-        return
     session.change(page, weights=weights, edits=())
     st.session_state[f"{page}:filters"] = filters
-    for name in ("kernel_size", "kernel_size.height"):
-        st.session_state[f"{page}:{name}"] = height
-    st.session_state[f"{page}:kernel_size.width"] = width
+    for name in ("kernel_size", "kernel_size.height", "kernel_size.width"):
+        st.session_state.pop(f"{page}:{name}", None)
+    session.change(page, kernel_size=(height, width))
     if height != width:
         st.session_state[f"{page}:rectangular"] = True

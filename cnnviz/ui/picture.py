@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from cnnviz import mnist, typed
 from cnnviz.codec import Typed
-from cnnviz.drawing import SAMPLES, TOYS, Stroke, draw, sample
-from cnnviz.encoding import encode_webp
+from cnnviz.drawing import SAMPLES, TOYS, draw, sample
+from cnnviz.encoding import encode_webp, png
 from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
 from cnnviz.share import PictureState, ShareError
-from cnnviz.stroke_codec import PAD, quantised
-from cnnviz.ui import session, strokes
+from cnnviz.ui import session
+from cnnviz.ui.pad import draw_on_pad, fold_pad
 from cnnviz.workshop import matrix_of
 
 Floats = NDArray[np.float32]
@@ -29,6 +29,7 @@ SOURCES = {
 }
 # An uploaded picture shares the URL with everything else.
 MOST_PICTURE_BYTES = 2_400
+LARGEST_SIDE = 128
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
         width="stretch",
     )
     state = replace(state, input=source or state.input)
+    if state.input != "draw":
+        fold_pad(page)
     choose = {
         "matrix": _matrix,
         "draw": _drawing,
@@ -91,6 +94,7 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
         key=session.key(page, "preset", state.preset),
         on_change=partial(session.change, page, values=None),
     )
+    st.caption(TOYS[preset].sentence)
     left, middle, right = st.columns(3)
     state = replace(
         state,
@@ -128,38 +132,6 @@ def _use_typed(page: str) -> None:
 
 
 # ---- a drawing -----------------------------------------------------------------------------------
-
-
-def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[Stroke, ...]:
-    """Draw the pad with its brush, and return what is on it as a link would hold it.
-
-    Parameters
-    ----------
-    page : str
-    start : tuple of Stroke
-        What is on the pad when the visitor arrives.
-    brush : int
-        Width of the pen, in pixels of the 280 pixel pad, to begin with.
-    """
-    # The pad registers its files with a running server: it cannot be imported before there is one.
-    from streamlit_drawable_canvas import st_canvas
-
-    pen, rubber = st.columns([3, 2], vertical_alignment="bottom")
-    width = pen.slider("brush", 4, 60, key=session.key(page, "brush", brush))
-    erasing = rubber.toggle("eraser", key=f"{page}:erase")
-    first = st.session_state.setdefault(
-        session.own_key(page, "first_drawing"), strokes.to_canvas(start)
-    )
-    result = st_canvas(
-        stroke_width=width,
-        stroke_color=strokes.PAPER if erasing else strokes.INK,
-        background_color=strokes.PAPER,
-        width=PAD,
-        height=PAD,
-        initial_drawing=first,
-        key=session.own_key(page, "canvas"),
-    )
-    return strokes.settled(quantised(strokes.from_canvas(result.json_data)), start)
 
 
 def _drawing(page: str, state: State) -> tuple[State, Chosen]:
@@ -211,7 +183,18 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
         key=session.own_key(page, "file"),
     )
     state = _colour(page, _side(page, state))
-    content = file.getvalue() if file else state.picture
+    # The file is gone when the visitor looks at another input; a copy of 128 pixels is enough here.
+    copy = f"{page}.upload"
+    notes: list[str] = []
+    content = st.session_state.get(copy, state.picture)
+    if file:
+        try:
+            st.session_state[copy] = png(_read(file.getvalue(), LARGEST_SIDE).pixels)
+            content = file.getvalue()
+        except ImageError as error:
+            session.complain(page, error)
+    elif content is state.picture and _is_lossy(content):
+        notes.append("This link carries a compressed copy of the picture that was uploaded.")
     if content is None:
         return state, Chosen(None, ("Choose a picture from this device.",))
     try:
@@ -219,14 +202,20 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
     except ImageError as error:
         session.complain(page, error)
         return replace(state, picture=None), Chosen(None)
-    pixels = _coloured(picture.pixels, state.colour)
-    notes = list(picture.notes)
-    if file:
+    # What a link can hold is what the page shows: 256 levels.
+    levels = np.round(_coloured(picture.pixels, state.colour) * 255)
+    pixels = (levels / 255).astype(np.float32)
+    notes += picture.notes
+    if content is not state.picture:
         link, lossless = _webp(pixels)
         state = replace(state, picture=link)
         if not lossless:
             notes.append("The link carries a compressed copy; this page shows the picture itself.")
     return state, Chosen(pixels, tuple(notes))
+
+
+def _is_lossy(webp: bytes | None) -> bool:
+    return webp is not None and webp[12:16] == b"VP8 "  # the first chunk of a RIFF file tells
 
 
 def _sample(page: str, state: State) -> tuple[State, Chosen]:
@@ -236,6 +225,7 @@ def _sample(page: str, state: State) -> tuple[State, Chosen]:
         format_func=lambda name: SAMPLES[name].label,
         key=session.key(page, "sample", state.sample),
     )
+    st.caption(SAMPLES[name].sentence)
     state = _colour(page, _side(page, replace(state, sample=name)))
     return state, Chosen(_coloured(_read_sample(name, state.side), state.colour))
 
@@ -244,7 +234,7 @@ def _side(page: str, state: State) -> State:
     side = st.slider(
         "side",
         8,
-        128,
+        LARGEST_SIDE,
         key=session.key(page, "side", state.side),
         help="The longest side in pixels. Below about 14 the stage prints every number.",
     )

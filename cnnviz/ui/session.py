@@ -42,6 +42,11 @@ def arrive(page: str, kind: type[State]) -> State:
     return state
 
 
+def enter(page: str) -> None:
+    """Note that the visitor is on a page that has no state of its own."""
+    st.session_state["page"] = page
+
+
 def put(page: str, state: PageState, errors: tuple[ShareError, ...] = ()) -> None:
     """Replace the whole state, as a link or a saved file does."""
     _start_over(page)
@@ -104,9 +109,10 @@ def leave(page: str, state: PageState) -> Link:
     session = st.session_state
     keep(page, state)
     link = encode(state)
-    if link.query != st.query_params.to_dict() or link.query != session.get(f"{page}.written"):
+    written = session.get(f"{page}.written", link.query)
+    if link.query != st.query_params.to_dict() or link.query != written:
         st.query_params.from_dict(link.query)
-        session[f"{page}.written"] = link.query
+    session[f"{page}.written"] = link.query
     return link
 
 

@@ -1,5 +1,6 @@
 """What stands in the main column: messages, the stage and what is said about the layer."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz import figures, wording, workshop
 from cnnviz.compute import convolve
+from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D
 from cnnviz.share import ConvolutionState, ShareError
 from cnnviz.ui import blocks, frame, session, stage
@@ -21,14 +23,24 @@ MOST_EDITS = 500  # in one message from the stage
 def show_problems(page: str) -> None:
     """Show the messages that wait, each once."""
     for message in session.problems(page):
-        st.warning(message)
+        st.warning(as_text(message))
+
+
+def as_text(message: str) -> str:
+    """Write a message so that Streamlit's Markdown shows it letter by letter.
+
+    It may quote what somebody put into a link, and Markdown would make pictures and links of it.
+    """
+    # An address becomes a link even when it is escaped, unless something invisible breaks it.
+    broken = re.sub(r"(://|@|www)", "\\1\N{ZERO WIDTH SPACE}", message)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", broken)
 
 
 def show_nothing_chosen(page: str, chosen: Chosen) -> None:
     """Say what the visitor can do where there is no picture yet, over the stage as it was."""
     for note in chosen.notes:
         st.info(note)
-    _show_last_block(page)
+    _show_last_block(page, "The stage still shows the picture before.")
 
 
 def show_notes(chosen: Chosen) -> None:
@@ -68,15 +80,21 @@ def show_convolution(
 
 def show_last_possible(page: str, error: ValueError) -> None:
     """Say why there is no such layer, over the picture of the last one that there was."""
-    st.error(str(error))
-    _show_last_block(page)
+    st.error(as_text(str(error)))
+    if session.current(page).weights is not None:
+        st.button(
+            "Clear the typed weights",
+            key=f"{page}:clear_weights",
+            on_click=partial(session.change, page, weights=None),
+        )
+    _show_last_block(page, "The stage still shows the last layer that was possible.")
 
 
-def _show_last_block(page: str) -> None:
+def _show_last_block(page: str, words: str) -> None:
     block = st.session_state.get(f"{page}.last_block")
     if block is not None:
-        st.caption("The stage still shows the last layer that was possible.")
-        stage.mount(block, key=f"{page}.stage")
+        st.caption(words)
+        stage.mount(stage.read_only(block), key=f"{page}.stage")
 
 
 def _take_edits(page: str, slices: int) -> None:
@@ -122,6 +140,25 @@ def explain_shape(
     return state
 
 
+def show_filters(page: str, state: ConvolutionState, kernel: Floats) -> None:
+    """Offer what each of the filters on the stage finds, and where it comes from."""
+    names = {
+        name
+        for names in workshop.chosen_names(state, kernel.shape[2])
+        for name in names
+        if name in FILTERS
+    }
+    if not names:
+        return
+    with st.expander("What these filters look for", key=f"{page}:about"):
+        for name, kernel_filter in FILTERS.items():
+            if name in names:
+                st.markdown(
+                    f"**{kernel_filter.label}.** {kernel_filter.sentence} "
+                    f":small[{kernel_filter.source}]"
+                )
+
+
 def show_values(
     page: str,
     layer: Conv2D,
@@ -143,7 +180,6 @@ def show_values(
     )
     values.plotly_chart(
         figure,
-        theme=None,
         key=f"{page}.histogram",
         config={"displayModeBar": False},
         alt="Histogram of the values of all maps before and after the activation",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke
+from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.stroke_codec import quantised
 
 INK = "#ffffff"
@@ -153,6 +153,16 @@ def _on_pad(points: Points) -> Iterator[Points]:
         if is_on_pad:
             first, *_, last = [*(places := list(group)), places[-1]]
             yield points[max(0, first - 1) : last + 2]
+
+
+def fitting(drawn: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+    """Keep the first strokes of a drawing, as many as can be drawn and put into a link."""
+    points = 0
+    for count, stroke in enumerate(drawn):
+        points += len(stroke.points)
+        if count == MAX_STROKES or points > MAX_POINTS:
+            return drawn[:count]
+    return drawn
 
 
 def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke, ...]:

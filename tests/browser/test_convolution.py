@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.pad import draw
+from tests.browser.pad import draw, pad
 from tests.browser.stage import Stage
 
 
@@ -18,7 +18,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
-    page = visit("/convolution?input=draw&pin=13_13_0")
+    page = visit("/convolution?input=draw&pin=14_15_0")
     stage = Stage(page)
     assert "TensorFlow says 0," in stage.sum()
     draw(page)
@@ -29,13 +29,43 @@ def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
     assert again.url == page.url
 
 
-def test_undo_takes_the_stroke_out_of_the_picture(visit):
+def test_undo_and_clear_take_strokes_out_of_the_picture(visit):
     page = visit("/convolution?input=draw")
     draw(page)
-    page.wait_for_url(re.compile("strokes="))
-    page.locator('[data-testid="stSidebar"] canvas').last.hover()
-    page.get_by_role("button", name="Undo").click()
-    expect(page).not_to_have_url(re.compile("strokes="))
+    page.wait_for_url(re.compile("strokes=."))
+    one = page.url
+    draw(page, scale=0.4, right=0.2)
+    expect(page).not_to_have_url(one)
+    page.get_by_test_id("stBaseButton-secondary").filter(has_text="Undo").click()
+    expect(page).to_have_url(one)
+    page.get_by_test_id("stBaseButton-secondary").filter(has_text="Clear").click()
+    expect(page.get_by_text("Draw on the black pad")).to_be_visible()
+
+
+def test_a_drawing_survives_a_look_at_another_input(visit):
+    page = visit("/convolution?input=draw&pin=14_15_0")
+    draw(page)
+    page.wait_for_url(re.compile("strokes=."))
+    expect(page.locator(".stage .sum")).not_to_contain_text("TensorFlow says 0,")
+    before = (page.url, Stage(page).sum())
+    choose(page, "Matrix")
+    expect(page.locator(".stage .block.input .shape")).to_have_text("7 × 7 × 1")
+    choose(page, "Draw")
+    expect(page.locator(".stage .block.input .shape")).to_have_text("28 × 28 × 1")
+    page.wait_for_timeout(500)
+    assert (page.url, Stage(page).sum()) == before
+
+
+def test_a_scribble_beyond_all_measure_is_said_and_the_page_stands(visit):
+    page = visit("/convolution?input=draw", wait=True)
+    box = pad(page)
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    for k in range(260):
+        page.mouse.move(box["x"] + 5 + 270 * (k % 2), box["y"] + 5 + k, steps=25)
+    page.mouse.up()
+    expect(page.get_by_text("so the link leaves out the drawing")).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
 
 
 def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
@@ -167,6 +197,23 @@ def test_on_a_phone_the_controls_leave_the_stage_in_view(visit):
     stage = page.locator(".stage .block.input .overlay").bounding_box()
     assert stage
     assert stage["y"] < box["y"]
+
+
+def test_a_link_cannot_make_the_page_call_another_host(visit):
+    picture = "![x](http://10.9.9.9/a.png)"
+    page = visit(
+        f"/convolution?filters={picture}&{picture}=1&strides=[a](http://10.9.9.9)&kernels=~a~"
+    )
+    expect(page.get_by_text("filters is '![x](http").first).to_be_visible()
+    expect(page.get_by_text("kernels is '~a~' in this link")).to_be_visible()
+    assert page.locator('[data-testid="stMain"] a[href*="10.9"]').count() == 0
+
+
+def test_home_cards_open_their_state_after_a_visit_to_the_page(visit):
+    page = visit("/convolution?strides=2")
+    page.locator(".st-key-menu").get_by_text("Home").click()
+    page.get_by_text("See colour channels").click()
+    expect(page.locator(".stage .block.input .shape")).to_have_text("32 × 32 × 3")
 
 
 def test_a_hostile_link_gives_a_message_and_a_page(visit):

@@ -209,3 +209,52 @@ def test_groups_dim_what_a_filter_does_not_read(visit):
     box = page.locator(".stage .block.input .overlay").bounding_box()
     page.mouse.move(box["x"] + 26 + 60, box["y"] + 22 + 60)
     assert "map 2 does not read channel 0" in Stage(page).sum()
+
+
+def test_a_weight_that_is_only_looked_at_is_not_edited(visit):
+    page = visit("/convolution?filters=1&kernels=box_blur")
+    stage = Stage(page)
+    page.mouse.click(*stage.weight(0, 0))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+    assert "edits" not in page.url
+
+
+def test_escape_brings_the_bias_back(visit):
+    page = visit("/convolution?filters=1")
+    bias = page.locator(".stage .bias input")
+    bias.fill("abc")
+    bias.press("Enter")
+    expect(page.locator(".stage .problem")).to_contain_text("bias is “abc”")
+    bias.press("Escape")
+    expect(bias).to_have_value("0")
+    expect(page.locator(".stage .problem")).to_be_empty()
+
+
+def test_a_pinned_cell_stays_where_it_is_when_the_output_changes_its_size(visit):
+    page = visit("/convolution?pin=1_3_0")
+    thumb = page.get_by_role("slider", name="strides")
+    thumb.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
+    assert "output[1, 3, 0]" in Stage(page).sum()
+
+
+def test_arrow_keys_reach_every_channel_of_the_input(visit):
+    page = visit("/convolution?channels=3&rows=2&columns=2&padding=valid&kernel_size=2")
+    page.locator(".stage .block.input .overlay").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    assert "input[0, 1, 2]" in Stage(page).sum()
+
+
+def test_what_cannot_be_computed_cannot_be_edited(visit):
+    page = visit("/convolution?padding=valid&kernel_size=7")
+    thumb = page.get_by_role("slider", name="kernel_size")
+    thumb.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("The stage still shows the last layer")).to_be_visible()
+    expect(page.locator(".stage .presets")).to_be_hidden()
+    page.mouse.click(*Stage(page).weight(0, 0))
+    assert page.locator(".stage .editor").count() == 0

@@ -73,6 +73,15 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
     return len(text).to_bytes(4, "little") + text + b"".join(blobs)
 
 
+def read_only(block: bytes) -> bytes:
+    """Return the same block with nothing to edit, for a stage that shows what is no longer so."""
+    start = 4 + int.from_bytes(block[:4], "little")
+    header = json.loads(block[4:start])
+    header["editable"] = {"weights": False, "input": False}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return len(text).to_bytes(4, "little") + text + block[start:]
+
+
 def _kind(dtype: np.dtype[Any]) -> str:
     if np.issubdtype(dtype, np.floating):
         return "<f4"

@@ -113,6 +113,13 @@ const editing = {
     this.point(pointer);
   },
 
+  restoreBias() {
+    const { model, biasInput } = this;
+    biasInput.value = model.value.bias ? plain(model.bias(this.filter)) : "";
+    if (biasInput.getAttribute("aria-invalid") === "true") this.complain("");
+    biasInput.removeAttribute("aria-invalid");
+  },
+
   // Shows the number at once and sends it; says what is wrong with one that cannot be sent.
   commit(input, change) {
     const value = parseNumber(input.value);
@@ -128,7 +135,8 @@ const editing = {
       bias: [model.value.bias, change.filter],
       input: [model.value.input, (change.row * model.columns + change.column) * model.channels + change.channel],
     }[change.kind];
-    if (values[at] === Math.fround(value)) return true;
+    // what was only looked at is not edited, though it was shown with fewer digits than it has
+    if (input.value === plain(values[at])) return true;
     values[at] = value;
     this.paintBase();
     this.edit({ ...change, value });

@@ -1,7 +1,7 @@
 // A grid of square cells on a canvas. It knows nothing about convolution: it is given a colour and a
 // text for a position, and tells which position lies under a point.
 
-const NUMBERS_FROM = 22; // px: the smallest cell that holds a readable number
+const NUMBERS_FROM = 20; // px: the smallest cell that holds a readable number
 const HATCH_FROM = 8; // px: below this, lines would run together and a tint says the same
 const LINES_FROM = 5; // px: the smallest cell that is drawn with its border
 

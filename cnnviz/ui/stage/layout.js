@@ -105,14 +105,18 @@ const layout = {
       neverRead(model),
     ].filter(Boolean).join(" · ");
     blocks.output.shape.textContent = `${model.outRows} × ${model.outColumns} × ${model.filters}`;
-    blocks.output.caption.textContent = `map ${this.filter + 1} of ${model.filters}${model.activation && model.activation !== "linear" ? ` · after ${model.activation}` : ""}`;
+    blocks.output.caption.textContent = [
+      `map ${this.filter + 1} of ${model.filters}`,
+      model.activation && model.activation !== "linear" ? `after ${model.activation}` : "",
+      this.scope === "map" && model.filters > 1 ? "each its own scale: a map of next to nothing looks busy too" : "",
+    ].filter(Boolean).join(" · ");
     const pooling = !model.value.kernel;
     blocks.filter.title.textContent = pooling ? "Window" : `Filter ${this.filter + 1}`;
     blocks.filter.shape.textContent = `${model.kernelRows} × ${model.kernelColumns}${pooling ? "" : ` × ${model.slices}`}`;
     blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "the mean" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
     blocks.filter.block.querySelector(".bias").hidden = !model.value.bias;
     this.biasInput.readOnly = !model.editable.weights;
-    if (this.root.activeElement !== this.biasInput) this.biasInput.value = model.value.bias ? plain(model.bias(this.filter)) : "";
+    if (this.root.activeElement !== this.biasInput) this.restoreBias();
     this.biasInput.setAttribute("aria-label", `bias of filter ${this.filter + 1}`);
     blocks.input.overlay.setAttribute("aria-label", `Input, ${model.rows} by ${model.columns}, ${model.channels} ${model.channels === 1 ? "channel" : "channels"}. Arrow keys walk through its cells${model.editable.input ? ", Enter edits one" : ""}.`);
     blocks.filter.overlay.setAttribute("aria-label", pooling ? "The window" : `Weights of filter ${this.filter + 1}. Arrow keys walk through them${model.editable.weights ? ", Enter edits one" : ""}.`);

@@ -10,14 +10,14 @@ function written(value, digits = 4) {
   const size = Math.abs(value);
   const text = size >= 1e6 || size < 1e-4
     ? value.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e")
-    : String(Number(value.toPrecision(size >= 10 ** digits ? Math.ceil(Math.log10(size)) : digits)));
+    : String(Number(value.toPrecision(size >= 100 ? Math.ceil(Math.log10(size)) + digits - 2 : digits)));
   return text.replace(/-/g, "−");
 }
 
 // In a cell there is room for about four characters.
 function inCell(value) {
   const size = Math.abs(value);
-  if (size >= 1000) return written(value, 1);
+  if (size >= 1000) return written(Math.round(value), 4);
   if (size > 0 && size < 0.005) return "≈0";
   return written(size >= 100 ? Math.round(value) : size >= 10 ? Math.round(value * 10) / 10 : Math.round(value * 100) / 100, 3);
 }
@@ -36,6 +36,8 @@ const factor = (value) => (value < 0 ? `(${written(value)})` : written(value));
 
 // A number as the visitor would type it; the comma of many keyboards is a point here.
 function parseNumber(text) {
+  // "1,000" may be a thousand or one: neither is guessed
+  if (/,\d{3}$/.test(text.trim())) return null;
   const words = text.trim().replace(",", ".").replace("−", "-");
   const value = Number(words);
   return words !== "" && Number.isFinite(value) && Math.abs(value) <= LARGEST_NUMBER ? value : null;

@@ -44,7 +44,10 @@ class Stage {
     this.send = send;
     this.pending = this.pending.filter(({ at }) => at > block.confirmed);
     const first = !this.model;
+    // a pin keeps its cell, even through pictures that are too small for it
+    const place = first ? null : this.pinned ? this.pinnedAt : this.cellAt(this.position);
     this.model = makeModel(block);
+    if (place) this.position = clamp(place.r, 0, this.model.outRows - 1) * this.model.outColumns + clamp(place.c, 0, this.model.outColumns - 1);
     const view = JSON.stringify(block.view);
     if (first || view !== this.knownView) this.applyView(block.view);
     this.knownView = view;
@@ -61,6 +64,7 @@ class Stage {
     this.scope = scope;
     this.pinned = Boolean(pin);
     if (pin) {
+      this.pinnedAt = { r: pin[0], c: pin[1] };
       this.position = clamp(pin[0], 0, model.outRows - 1) * model.outColumns + clamp(pin[1], 0, model.outColumns - 1);
       this.filter = pin[2];
     } else {
@@ -97,7 +101,10 @@ class Stage {
     parts.speed.addEventListener("change", () => this.playing && this.play());
     parts.scope.addEventListener("click", ({ target }) => target.dataset.scope && this.setScope(target.dataset.scope));
     this.biasInput.addEventListener("change", () => this.commit(this.biasInput, { kind: "bias", filter: this.filter }));
-    this.biasInput.addEventListener("keydown", (event) => this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter }));
+    this.biasInput.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.restoreBias();
+      else this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter });
+    });
   }
 
   onPoint(canvas, find, choose) {
@@ -148,7 +155,10 @@ class Stage {
   walkInput([down, right]) {
     const { model } = this;
     const { r, c, channel } = this.pointer?.on === "input" ? this.pointer : { r: -down, c: -right, channel: model.channelsOf(this.filter)[0] };
-    return { on: "input", channel, r: clamp(r + down, -model.top, model.rows + model.bottom - 1), c: clamp(c + right, -model.left, model.columns + model.right - 1) };
+    // right of a plane lies the next channel, left of it the one before
+    const width = model.left + model.columns + model.right;
+    const across = clamp(channel * width + c + model.left + right, 0, model.channels * width - 1);
+    return { on: "input", channel: Math.floor(across / width), r: clamp(r + down, -model.top, model.rows + model.bottom - 1), c: (across % width) - model.left };
   }
 
   // Left of the first column lies the slice before, right of the last the slice after.
@@ -169,7 +179,10 @@ class Stage {
 
   moveTo(position) {
     this.position = clamp(position, 0, this.model.cells - 1);
-    if (this.pinned) this.sendViewSoon();
+    if (this.pinned) {
+      this.pinnedAt = this.cellAt(this.position);
+      this.sendViewSoon();
+    }
     this.paintOverlay();
   }
 
@@ -182,6 +195,7 @@ class Stage {
 
   play() {
     this.pause();
+    if (this.pinned) this.sendViewSoon();
     this.pinned = false;
     const wanted = STEP_MS / Number(this.parts.speed.value);
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -206,6 +220,7 @@ class Stage {
     const position = r * this.model.outColumns + c;
     this.pinned = !(this.pinned && position === this.position);
     this.position = position;
+    this.pinnedAt = { r, c };
     this.paintOverlay();
     this.sendViewSoon();
   }
@@ -232,7 +247,7 @@ class Stage {
   sendViewSoon() {
     clearTimeout(this.sending);
     this.sending = setTimeout(() => {
-      const { r, c } = this.cellAt(this.position);
+      const { r, c } = this.pinnedAt ?? {};
       const view = { pin: this.pinned ? [r, c, this.filter] : null, scope: this.scope, filter: this.pinned ? null : this.filter };
       this.knownView = JSON.stringify({ ...this.model.view, ...view });
       this.send("view", view);

@@ -42,7 +42,7 @@ function convolutionLines(model, row, column, filter) {
     const paragraph = line("products");
     if (sum.channels.length > 1) paragraph.append(marked("channel", /^\d/.test(model.channel_names[channel]) ? `channel ${channel}` : model.channel_names[channel]), " ");
     terms.forEach(({ value, weight, inside }, k) => {
-      const term = `${written(value)}·${factor(weight)}`;
+      const term = `${k ? factor(value) : written(value)}·${factor(weight)}`;
       paragraph.append(k ? " + " : "", inside ? term : marked("padded", term));
     });
     if (sum.channels.length > 1) paragraph.append(` = ${written(partial)}`);

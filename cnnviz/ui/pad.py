@@ -1,0 +1,87 @@
+"""The drawing pad: brush, eraser, undo, clear, and strokes as a link would hold them."""
+
+from functools import partial
+
+import streamlit as st
+
+from cnnviz.drawing import MAX_POINTS, MAX_STROKES, Stroke
+from cnnviz.stroke_codec import PAD, quantised
+from cnnviz.ui import session, strokes
+
+
+def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[Stroke, ...]:
+    """Draw the pad with its tools, and return what is on it.
+
+    Parameters
+    ----------
+    page : str
+        Its state has the field `strokes`.
+    start : tuple of Stroke
+        What is on the pad when it appears.
+    brush : int
+        Width of the pen, in pixels of the 280 pixel pad, to begin with.
+    """
+    # The pad registers its files with a running server: it cannot be imported before there is one.
+    from streamlit_drawable_canvas import st_canvas
+
+    pen, rubber = st.columns([3, 2], vertical_alignment="bottom")
+    width = pen.slider("brush", 4, 60, key=session.key(page, "brush", brush))
+    erasing = rubber.toggle("eraser", key=f"{page}:erase")
+    version = st.session_state.setdefault(_version(page), 0)
+    st.session_state[_shown(page)] = True
+    first = st.session_state.setdefault(
+        session.own_key(page, f"first_drawing.{version}"), strokes.to_canvas(start)
+    )
+    with st.container(key="pad"):
+        result = st_canvas(
+            stroke_width=width,
+            stroke_color=strokes.PAPER if erasing else strokes.INK,
+            background_color=strokes.PAPER,
+            width=PAD,
+            height=PAD,
+            initial_drawing=first,
+            key=session.own_key(page, f"canvas.{version}"),
+        )
+    drawn = strokes.from_canvas(result.json_data)
+    kept = strokes.fitting(drawn)
+    if len(kept) < len(drawn):
+        st.warning(
+            f"The drawing has more than {MAX_STROKES} strokes or {MAX_POINTS:,} points, so its "
+            f"last {len(drawn) - len(kept)} strokes are left out. Undo some, or clear the pad."
+        )
+    now = strokes.settled(quantised(kept), start)
+    undo, clear = st.columns(2)
+    undo.button(
+        "Undo",
+        key=f"{page}:undo",
+        on_click=partial(_put, page, now[:-1]),
+        disabled=not now,
+        width="stretch",
+    )
+    clear.button(
+        "Clear",
+        key=f"{page}:clear",
+        on_click=partial(_put, page, ()),
+        disabled=not now,
+        width="stretch",
+    )
+    return now
+
+
+def fold_pad(page: str) -> None:
+    """Note that the pad is not on the page now: when it comes back, it begins with the state."""
+    if st.session_state.pop(_shown(page), False):
+        st.session_state[_version(page)] += 1
+
+
+def _put(page: str, drawing: tuple[Stroke, ...]) -> None:
+    session.change(page, strokes=drawing)
+    st.session_state[_version(page)] += 1
+
+
+def _version(page: str) -> str:
+    return f"{page}.pad"
+
+
+def _shown(page: str) -> str:
+    return f"{page}.pad_shown"
