@@ -207,8 +207,10 @@ def _half(rows: Axis, columns: Axis) -> str:
     return f"{_count(rows.before, 'row')} and {_count(columns.before, 'column')}"
 
 
-# What a probability of at least so much is called.
-_SURE = ((0.99, "sure"), (0.8, "fairly sure"), (0.5, "doubtful"), (0.0, "not sure"))
+# What a probability of at least so much is called. The network was trained not to exaggerate: it
+# seldom says more than 98 %. Of MNIST's test digits it misreads 1 in 9,700 where it is "sure", and
+# then 1 in 25, 1 in 5, 1 in 3.
+_SURE = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "doubtful"), (0.0, "not sure"))
 
 
 def answer_lines(logits: Sequence[float], probabilities: Sequence[float]) -> list[str]:
