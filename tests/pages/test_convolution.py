@@ -1,5 +1,6 @@
 """The convolution page without a browser: what its controls do to what it says."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -17,6 +18,11 @@ def open_page(query: str = "") -> AppTest:
     page.run()
     assert not page.exception
     return page
+
+
+def read(messages) -> list[str]:
+    """Return messages as a reader sees them, without the backslashes that Markdown takes away."""
+    return [re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", message.value) for message in messages]
 
 
 def said(page: AppTest) -> str:
@@ -45,7 +51,7 @@ def test_channels_first_turns_the_shapes_round():
 def test_an_impossible_layer_is_explained_and_its_fix_works():
     page = open_page("padding=valid")
     page.slider(key="convolution:kernel_size").set_value(8).run()
-    assert [error.value for error in page.error] == [
+    assert read(page.error) == [
         "kernel_size is 8, so it covers 8 cells, but the input has only 7. "
         "Use a kernel_size of 7 or less, or padding='same'."
     ]
@@ -59,7 +65,7 @@ def test_an_impossible_layer_is_explained_and_its_fix_works():
 
 def test_groups_that_do_not_divide_are_explained():
     page = open_page("groups=2&filters=4")
-    assert [error.value for error in page.error] == [
+    assert read(page.error) == [
         "groups is 2, but the input's 1 channel does not divide into 2 equal groups. Use groups=1."
     ]
 
@@ -72,7 +78,7 @@ def test_stride_with_dilation_is_computed_and_its_code_uses_tensorflow():
 
 def test_a_wrong_link_gives_messages_and_the_rest_of_the_link():
     page = open_page("filters=0&strides=2&colur=rgb")
-    assert [warning.value for warning in page.warning] == [
+    assert read(page.warning) == [
         "'colur' is no setting of this page, so it changes nothing. Write colour instead.",
         "filters is '0' in this link, but must be a whole number from 1 to 16. "
         "The page shows 3 instead.",
@@ -84,7 +90,7 @@ def test_typed_weights_whose_channels_do_not_match_are_explained():
     page = open_page("channels=3")
     page.text_area(key="convolution:typed_weights").set_value("1 1; 1 1").run()
     page.button(key="convolution:use_weights").click().run()
-    assert [error.value for error in page.error] == [
+    assert read(page.error) == [
         "kernel has shape (2, 2, 1, 1), so each filter reads 1 channel, but the image has 3 "
         "(groups=1). Use a kernel of shape (2, 2, 3, 1), or an image with 1 channel."
     ]
@@ -97,7 +103,7 @@ def test_typed_weights_that_are_no_numbers_are_named():
     page = open_page()
     page.text_area(key="convolution:typed_weights").set_value("1 one").run()
     page.button(key="convolution:use_weights").click().run()
-    assert [warning.value for warning in page.warning] == [
+    assert read(page.warning) == [
         "weights holds 'one' in row 1, which is not a number. Type numbers such as 0.5 or -1."
     ]
 
