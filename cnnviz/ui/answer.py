@@ -19,6 +19,7 @@ from cnnviz.whatif import SETTINGS, sweep
 Floats = NDArray[np.float32]
 WHY = {"saliency": why.saliency, "Grad-CAM": why.grad_cam, "occlusion": why.occlusion}
 CHART = {"displayModeBar": False}
+SHORT = {"background": "paper"}  # there is room for five letters under a step's picture
 
 
 def show_answer(
@@ -59,8 +60,13 @@ def show_steps(preparation: Preparation) -> None:
     """Show what each step of the preparation made of the drawing."""
     with st.container(horizontal=True, gap="small", key="steps"):
         for step in preparation.steps[1:]:
-            name = f"{step.name}, off" if step.skipped else step.name
-            st.image(np.clip(step.picture, 0, 1), caption=name, alt=f"After {name}", width=48)
+            off = ", off" if step.skipped else ""
+            st.image(
+                np.clip(step.picture, 0, 1),
+                caption=SHORT.get(step.name, step.name) + off,
+                alt=f"After {step.name}{off}",
+                width=50,
+            )
     with st.expander("What each step did"):
         for step in preparation.steps:
             st.markdown(
