@@ -1,0 +1,316 @@
+"""The classifier page without a browser: what its controls do to what it says."""
+
+import base64
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import mnist
+from cnnviz.share import SEVEN, ClassifierState, encode
+
+ROOT = Path(__file__).parents[2]
+DRAW = "Draw a digit."
+STEPS = ["ink", "background", "crop", "scale", "centre"]
+AFTER = [f"After {step}" for step in STEPS]
+OPENS = "conv1, relu1, conv2, relu2, pool1, conv3, relu3, conv4, relu4, pool2, conv5, relu5"
+
+
+def open_page(**query: str) -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page.switch_page("pages/classifier.py")
+    for name, text in query.items():
+        page.query_params[name] = text
+    page.run()
+    assert not page.exception
+    return page
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(element.value for element in page.markdown)
+
+
+def answer(page: AppTest) -> int:
+    """Return the digit that the page names, having checked that all places name the same."""
+    (digit,) = (element.value for element in page.markdown if re.fullmatch("[0-9]", element.value))
+    assert f"it says {digit}, with " in said(page)
+    assert int(digit) == probabilities(page).argmax()
+    return int(digit)
+
+
+def probabilities(page: AppTest) -> np.ndarray:
+    (bars,) = chart(page, "classifier.bars")["data"]
+    assert bars["y"] == list("0123456789")
+    return unpacked(bars["x"])
+
+
+def along(page: AppTest) -> np.ndarray:
+    """Return the lines of the what-if chart, one for each digit."""
+    return np.array([unpacked(line["y"]) for line in chart(page, "classifier.sweep")["data"]])
+
+
+def chart(page: AppTest, key: str) -> dict:
+    (found,) = (chart for chart in page.get("plotly_chart") if chart.key == key)
+    return json.loads(found.proto.spec)
+
+
+def unpacked(sent: dict) -> np.ndarray:
+    """Read an array that Plotly has packed."""
+    return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
+
+
+def pictures(page: AppTest) -> list[str]:
+    """Return what the pictures show, as a screen reader says it."""
+    return [picture.proto.imgs[0].alt for picture in page.get("image")]
+
+
+def warnings(page: AppTest) -> list[str]:
+    """Return the messages without the marks that keep Markdown from reading them."""
+    return [re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", warning.value) for warning in page.warning]
+
+
+# ---- the answer ----------------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_a_drawn_digit_its_answer_and_the_steps_to_it():
+    page = open_page()
+    assert answer(page) in range(10)
+    assert probabilities(page).sum() == pytest.approx(1, abs=1e-5)
+    assert "Second guess: **" in said(page)
+    assert "softmax: e^" in said(page)
+    assert pictures(page) == AFTER
+    assert page.subheader[0].value == "On the stage: relu1, map 1 of 16"
+    assert not page.warning
+    assert encode(page.session_state["classifier.state"]).query == {}
+
+
+def test_the_seven_that_the_page_opens_with_is_read_as_a_seven():
+    page = open_page()
+    assert len(SEVEN) == len(ClassifierState().strokes)
+    assert answer(page) == 7
+    assert "The network is **sure**: it says 7, with" in said(page)
+
+
+def test_an_empty_pad_asks_for_a_digit_and_gets_no_answer():
+    page = open_page(strokes="")
+    assert [info.value for info in page.info] == [DRAW]
+    assert not page.get("plotly_chart")
+    assert "The network is" not in said(page)
+    assert page.query_params["strokes"] == ""
+
+
+def test_one_stroke_of_a_link_is_what_is_read():
+    link = encode(ClassifierState(strokes=ClassifierState().strokes[:1])).query
+    one, two = open_page(**link), open_page()
+    assert not np.allclose(probabilities(one), probabilities(two), atol=1e-4)
+    assert page_query(one) == urlencode(link)
+
+
+def page_query(page: AppTest) -> str:
+    return urlencode(encode(page.session_state["classifier.state"]).query)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("upload", "Choose a picture of a digit, dark on light or light on dark."),
+        ("camera", "Take a picture of a digit on paper."),
+    ],
+)
+def test_an_input_without_a_picture_says_what_to_do(source, words):
+    page = open_page(input=source)
+    assert [info.value for info in page.info] == [words]
+    assert not page.get("plotly_chart")
+
+
+# ---- MNIST ---------------------------------------------------------------------------------------
+
+
+def test_a_test_digit_comes_by_its_index_with_its_label():
+    page = open_page(input="mnist", index="5")
+    assert f"MNIST says it is a **{mnist.load().y_test[5]}**." in said(page)
+    assert answer(page) in range(10)
+    assert pictures(page) == []  # it is MNIST's already
+    page.number_input(key="classifier:index").set_value(6).run()
+    assert f"MNIST says it is a **{mnist.load().y_test[6]}**." in said(page)
+    assert page.query_params["index"] == "6"
+
+
+def test_another_of_the_same_digit_can_be_had():
+    page = open_page(input="mnist")
+    page.selectbox(key="classifier:wanted").set_value(3).run()
+    page.button(key="classifier:another").click().run()
+    first = int(page.query_params["index"])
+    assert "MNIST says it is a **3**." in said(page)
+    page.button(key="classifier:another").click().run()
+    assert int(page.query_params["index"]) > first
+    assert "MNIST says it is a **3**." in said(page)
+
+
+def test_a_misread_digit_can_be_had():
+    page = open_page(input="mnist")
+    page.button(key="classifier:misread").click().run()
+    label = int(mnist.load().y_test[int(page.query_params["index"])])
+    assert f"MNIST says it is a **{label}**." in said(page)
+    assert answer(page) != label
+
+
+# ---- the steps -----------------------------------------------------------------------------------
+
+
+def test_a_step_switched_off_changes_the_answer_and_the_link():
+    page = open_page()
+    before = probabilities(page)
+    page.pills(key="classifier:steps").set_value(["ink", "background", "crop", "scale"]).run()
+    assert not page.exception
+    assert pictures(page) == [*AFTER[:-1], "After centre, off"]
+    assert "(switched off)" in said(page)
+    assert page.query_params["skip"] == "centre"
+    assert not np.allclose(probabilities(page), before, atol=1e-6)
+
+
+def test_a_link_can_switch_every_step_off():
+    page = open_page(skip=".".join(STEPS))
+    assert pictures(page) == [f"{after}, off" for after in AFTER]
+    assert answer(page) in range(10)
+
+
+# ---- the layers ----------------------------------------------------------------------------------
+
+
+def test_a_link_opens_its_layer_and_map():
+    page = open_page(layer="conv4", pin="3_9_31")
+    assert page.subheader[0].value == "On the stage: conv4, map 32 of 32"
+    assert not page.warning
+
+
+def test_a_pin_beyond_the_layer_is_put_on_its_last_cell():
+    page = open_page(layer="pool2", pin="27_27_40")
+    assert page.subheader[0].value == "On the stage: pool2, map 32 of 32"
+    assert page.query_params["pin"] == "6_6_31"
+
+
+@pytest.mark.parametrize("layer", ["conv9", "softmax", "relu6", "image"])
+def test_a_layer_that_does_not_open_is_explained_and_its_fix_works(layer):
+    page = open_page(layer=layer)
+    assert warnings(page) == [
+        f"layer is '{layer}' in this link, but must be one of {OPENS}. "
+        "The page shows relu1 instead."
+    ]
+    assert page.subheader[0].value == "On the stage: relu1, map 1 of 16"
+    assert not warnings(open_page(layer=OPENS.rpartition(", ")[2]))
+
+
+# ---- why and what if -----------------------------------------------------------------------------
+
+
+def test_nothing_is_explained_before_it_is_asked_for():
+    assert "Explanation" not in [group.label for group in open_page().segmented_control]
+
+
+@pytest.mark.parametrize("method", ["saliency", "Grad-CAM", "occlusion"])
+def test_each_explanation_has_a_sentence_and_a_picture_over_the_digit(method):
+    page = open_page()
+    digit = answer(page)
+    page.session_state["classifier:why"] = True
+    page.run()
+    page.segmented_control(key="classifier:method").set_value(method).run()
+    assert not page.exception
+    sentence = {
+        "saliency": f"Where a little more ink would raise the logit of {digit} (above 0)",
+        "Grad-CAM": f"Where relu5 found what speaks for {digit}.",
+        "occlusion": f"How far the logit of {digit} falls",
+    }[method]
+    assert sentence in said(page)
+    assert f"{method} for {digit}, over the digit" in pictures(page)
+
+
+def test_another_digit_can_be_asked_about():
+    page = open_page()
+    digit = answer(page)
+    page.session_state["classifier:why"] = True
+    page.run()
+    other = (digit + 1) % 10
+    page.selectbox(key=f"classifier:for:{digit}").set_value(other).run()
+    assert f"saliency for {other}, over the digit" in pictures(page)
+
+
+def test_a_slider_moves_the_digit_the_answer_and_the_chart():
+    page = open_page(along="scale")
+    before, lines = probabilities(page), along(page)
+    page.slider(key="classifier:angle").set_value(90).run()
+    assert not page.exception
+    assert page.query_params["angle"] == "90"
+    assert not np.allclose(probabilities(page), before, atol=1e-4)
+    assert not np.allclose(along(page), lines, atol=1e-4)
+
+
+def test_the_chart_follows_the_setting_that_is_chosen_and_marks_where_it_stands():
+    page = open_page(angle="45")
+    layout = chart(page, "classifier.sweep")["layout"]
+    assert layout["xaxis"]["title"]["text"] == "rotation, degrees"
+    assert [shape["x0"] for shape in layout["shapes"]] == [45]
+    page.selectbox(key="classifier:along").set_value("width").run()
+    layout = chart(page, "classifier.sweep")["layout"]
+    assert layout["xaxis"]["title"]["text"] == "stroke width, pixels"
+    assert [shape["x0"] for shape in layout["shapes"]] == [0]
+    assert page.query_params["along"] == "width"
+
+
+def test_a_changed_digit_of_mnist_goes_through_the_steps():
+    page = open_page(input="mnist", scale="0.5")
+    assert pictures(page) == AFTER
+    assert "MNIST says it is a **7**." in said(page)
+
+
+def test_a_digit_too_thin_to_be_thinner_has_no_answer_but_can_come_back():
+    thin = tuple(replace(stroke, width=6.0) for stroke in ClassifierState().strokes)
+    page = open_page(**encode(ClassifierState(strokes=thin, width=-16)).query)
+    assert [info.value for info in page.info] == [DRAW]
+    page.slider(key="classifier:width").set_value(0).run()
+    assert not page.info
+    assert answer(page) in range(10)
+    page.selectbox(key="classifier:along").set_value("width").run()
+    lines = along(page)
+    assert np.isnan(lines[:, 0]).all()
+    assert not np.isnan(lines[:, -1]).any()
+
+
+# ---- links that mean no good ---------------------------------------------------------------------
+
+
+def test_a_hostile_link_gets_an_answer_and_a_message_for_each_wrong_part():
+    query = {
+        "input": "../../etc/passwd",
+        "strokes": "AAAA" * 9,
+        "picture": "<script>",
+        "index": "-1",
+        "skip": "crop.crop",
+        "layer": "__class__",
+        "pin": "9999_9999_9999",
+        "angle": "1e9",
+        "scale": "nan",
+        "width": "3" * 5000,
+        "noise": "-0.1",
+        "along": "seed",
+        "what": "no",
+    }
+    page = open_page(**query)
+    assert len(page.warning) == len(query)
+    for name in set(query) - {"what"}:
+        assert any(words.startswith(f"{name} is ") for words in warnings(page)), name
+    assert answer(page) == answer(open_page())
+    assert page_query(page) == ""
+
+
+@pytest.mark.parametrize("picture", ["", "AAAA", "UklGRg", "iVBORw0KGgo"])
+def test_a_link_with_a_broken_picture_is_explained(picture):
+    page = open_page(input="upload", picture=picture)
+    assert len(page.warning) == 1
+    assert [info.value for info in page.info]
+    assert "The network is" not in said(page)
