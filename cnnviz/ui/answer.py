@@ -65,7 +65,7 @@ def show_steps(preparation: Preparation) -> None:
                 np.clip(step.picture, 0, 1),
                 caption=SHORT.get(step.name, step.name) + off,
                 alt=f"After {step.name}{off}",
-                width=50,
+                width=48,
             )
     with st.expander("What each step did"):
         for step in preparation.steps:
