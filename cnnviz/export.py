@@ -77,6 +77,25 @@ def convolution_code(layer: Conv2D, image: Floats, kernel: Floats, bias: Floats 
     return "\n".join(lines)
 
 
+def layer_code(layer: Conv2D) -> str:
+    """Write the few lines of `convolution_code` that are the layer itself.
+
+    Examples
+    --------
+    >>> print(layer_code(Conv2D(3, 3, padding="same")))
+    layer = keras.layers.Conv2D(
+        filters=3,
+        kernel_size=(3, 3),
+        padding="same",
+    )
+    layer.build(x.shape)
+    layer.set_weights([kernel, bias])
+    output = layer(x)
+    """
+    write_body = _tensorflow_lines if layer.keras_refusal else _keras_lines
+    return "\n".join(write_body(layer, with_bias=layer.use_bias))
+
+
 def _image_line(image: Floats) -> str:
     if image.size <= MOST_WRITTEN:
         return f"image = np.array({_literal(image)}, np.float32)"

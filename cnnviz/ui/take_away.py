@@ -1,5 +1,6 @@
 """What a visitor carries home: code, arrays, pictures, the link and a file of the whole state."""
 
+import html
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,6 @@ from cnnviz.share import Link, PageState, ShareError, from_file, to_file
 from cnnviz.ui import session
 
 Floats = NDArray[np.float32]
-LONG_CODE = 2_500  # characters
 
 
 def show_code(
@@ -24,38 +24,44 @@ def show_code(
     bias: Floats | None,
     output: Floats,
 ) -> None:
-    """Show the Keras code of what is on screen, with files to take home.
+    """Show the layer in Keras' words, and offer the whole program and files to take home.
 
-    The files are made when somebody asks for them.
+    The program is written when its panel is opened, the files when somebody asks for them.
     """
+    st.html(f'<pre class="program">{html.escape(export.layer_code(layer))}</pre>')
+    panel = st.expander(
+        "The program, its input and the maps", key=f"{page}:program", on_change="rerun"
+    )
+    if not panel.open:
+        return
     code = export.convolution_code(layer, image, kernel, bias)
-    # A box that scrolls cannot be reached by keyboard; long code is folded away instead.
-    place = st.expander("Show all weights in the code") if len(code) > LONG_CODE else st
-    place.code(code, language="python", wrap_lines=True)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Code and input",
-            partial(export.code_archive, code, image),
-            "convolution.zip",
-            "application/zip",
-            key=f"{page}:code_file",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Maps as PNG",
-            partial(export.maps_png, output),
-            "maps.png",
-            "image/png",
-            key=f"{page}:png_file",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Maps as NPY",
-            partial(export.npy, output),
-            "maps.npy",
-            key=f"{page}:npy_file",
-            on_click="ignore",
-        )
+    with panel:
+        # A box that scrolls cannot be reached by keyboard, so the lines are wrapped instead.
+        st.code(code, language="python", wrap_lines=True)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Code and input",
+                partial(export.code_archive, code, image),
+                "convolution.zip",
+                "application/zip",
+                key=f"{page}:code_file",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Maps as PNG",
+                partial(export.maps_png, output),
+                "maps.png",
+                "image/png",
+                key=f"{page}:png_file",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Maps as NPY",
+                partial(export.npy, output),
+                "maps.npy",
+                key=f"{page}:npy_file",
+                on_click="ignore",
+            )
 
 
 def show_link(page: str, state: PageState, link: Link) -> None:
