@@ -53,10 +53,9 @@ def test_maps_of_one_value_have_one_bar(value):
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_chart_wears_the_colours_of_the_page(palette):
     figure = histogram(palette=palette)
-    assert figure.layout.font.color == palette.text
     assert [bars.marker.color for bars in figure.data] == [palette.quiet, palette.positive]
     (zero,) = figure.layout.shapes
-    assert (zero.x0, zero.x1, zero.line.color) == (0, 0, palette.text)
+    assert (zero.x0, zero.x1, zero.line.color) == (0, 0, palette.quiet)
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
 
 
@@ -121,7 +120,8 @@ def test_a_vertical_line_stands_where_the_setting_is():
     assert along(name="scale").layout.xaxis.title.text == "scale"
 
 
-def test_every_chart_lets_the_page_show_through():
+def test_every_chart_leaves_paper_and_letters_to_the_page():
     for figure in (histogram(), probability_bars(SHARES, palette=LIGHT), along()):
         layout = figure.layout
         assert (layout.paper_bgcolor, layout.plot_bgcolor) == ("rgba(0,0,0,0)", "rgba(0,0,0,0)")
+        assert layout.font.color is None
