@@ -78,7 +78,7 @@ def show_network(
     page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
 ) -> ClassifierState:
     """Show every layer, and the chosen map on the stage; return the state with a layer there is."""
-    maps = {layer.name: layer.output_shape for layer in net.layers if layer.kind in _OPENS}
+    maps = blocks.layers_that_open(net)
     if state.layer not in maps:
         session.complain(
             page,
@@ -107,9 +107,6 @@ def show_network(
         on_view=partial(_take_view, page),
     )
     return state
-
-
-_OPENS = {"Conv2D", "ReLU", "MaxPooling2D"}
 
 
 def _take_choice(page: str, maps: dict[str, tuple[int, ...]]) -> None:
@@ -178,21 +175,24 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
 def show_sweep(
     page: str, state: ClassifierState, net: Classifier, given: digit.Given
 ) -> ClassifierState:
-    """Draw the ten probabilities along one of the sliders."""
-    along = st.selectbox(
-        "Ten probabilities along",
+    """Offer the ten probabilities along one of the sliders; 25 answers are asked when it opens."""
+    panel = st.expander(
+        "What if? Ten probabilities along a slider", key=f"{page}:sweep", on_change="rerun"
+    )
+    if not panel.open or given.ink is None:
+        return state
+    along = panel.selectbox(
+        "Along",
         list(SETTINGS),
         format_func=lambda name: SETTINGS[name].label,
         key=session.key(page, "along", state.along),
         persist_state="page",
     )
     state = replace(state, along=along)
-    if given.ink is None:
-        return state
     values, probabilities = sweep(
         net, given.ink, digit.change_of(state), along, skip=digit.skipped(state)
     )
-    st.plotly_chart(
+    panel.plotly_chart(
         figures.probabilities_along(
             values,
             probabilities,

@@ -148,12 +148,13 @@ def test_why_is_computed_when_it_is_asked_for(visit):
 
 def test_what_if_moves_the_digit_and_the_link_keeps_it(visit):
     page = visit("/classifier")
-    page.get_by_text("What if?").click()
+    page.get_by_text("What if? Ten probabilities along a slider").click()
+    page.get_by_text("What if?", exact=True).click()
     slider = page.get_by_role("slider", name="rotation, degrees")
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("angle=5"))
-    assert page.locator('[data-testid="stPlotlyChart"]').count() == 2
+    expect(page.locator('[data-testid="stPlotlyChart"]')).to_have_count(2)
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(visit):

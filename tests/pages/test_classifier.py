@@ -49,6 +49,12 @@ def probabilities(page: AppTest) -> np.ndarray:
     return unpacked(bars["x"])
 
 
+def open_chart(page: AppTest) -> AppTest:
+    """Open the what-if panel, whose chart is drawn only then."""
+    page.session_state["classifier:sweep"] = True
+    return page.run()
+
+
 def along(page: AppTest) -> np.ndarray:
     """Return the lines of the what-if chart, one for each digit."""
     return np.array([unpacked(line["y"]) for line in chart(page, "classifier.sweep")["data"]])
@@ -241,7 +247,7 @@ def test_another_digit_can_be_asked_about():
 
 
 def test_a_slider_moves_the_digit_the_answer_and_the_chart():
-    page = open_page(along="scale")
+    page = open_chart(open_page(along="scale"))
     before, lines = probabilities(page), along(page)
     page.slider(key="classifier:angle").set_value(90).run()
     assert not page.exception
@@ -251,7 +257,7 @@ def test_a_slider_moves_the_digit_the_answer_and_the_chart():
 
 
 def test_the_chart_follows_the_setting_that_is_chosen_and_marks_where_it_stands():
-    page = open_page(angle="45")
+    page = open_chart(open_page(angle="45"))
     layout = chart(page, "classifier.sweep")["layout"]
     assert layout["xaxis"]["title"]["text"] == "rotation, degrees"
     assert [shape["x0"] for shape in layout["shapes"]] == [45]
@@ -275,6 +281,7 @@ def test_a_digit_too_thin_to_be_thinner_has_no_answer_but_can_come_back():
     page.slider(key="classifier:width").set_value(0).run()
     assert not page.info
     assert answer(page) in range(10)
+    open_chart(page)
     page.selectbox(key="classifier:along").set_value("width").run()
     lines = along(page)
     assert np.isnan(lines[:, 0]).all()
