@@ -3,7 +3,7 @@
 import os
 import sys
 
-from tests.benchmarks import core, hover, slider, start, table
+from tests.benchmarks import classifier, core, hover, slider, start, table
 from tests.benchmarks.browser import chromium
 
 
@@ -17,10 +17,12 @@ def main() -> None:
             slider.against_bare_page,
             slider.sent_to_browser,
             hover.highlight,
+            classifier.stroke_against_bare_page,
         ):
             print(f"measuring {measure.__name__} ...", file=sys.stderr)
             rows += measure(browser)
     rows += core.convolve_against_tensorflow() + core.explain_one_cell()
+    rows += classifier.answers()
     table.print_table(rows)
 
 
