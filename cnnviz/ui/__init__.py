@@ -12,7 +12,7 @@ from cnnviz.ui.answer import (
     show_sweep,
     show_why,
 )
-from cnnviz.ui.digit import choose_digit, choose_steps, prepared
+from cnnviz.ui.digit import choose_digit, choose_steps, is_changed, prepared
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
@@ -40,6 +40,7 @@ __all__ = [
     "choose_steps",
     "explain_shape",
     "home",
+    "is_changed",
     "leave",
     "lifespan",
     "prepared",

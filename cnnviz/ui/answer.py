@@ -190,7 +190,7 @@ def show_sweep(
     )
     state = replace(state, along=along)
     values, probabilities = sweep(
-        net, given.ink, digit.change_of(state), along, skip=digit.skipped(state)
+        net, digit.on_paper(given.ink), digit.change_of(state), along, skip=digit.skipped(state)
     )
     panel.plotly_chart(
         figures.probabilities_along(

@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnviz import classifier, mnist
 from cnnviz.digits import Preparation, StepName, prepare
-from cnnviz.distortions import on_canvas
+from cnnviz.distortions import CANVAS, on_canvas
 from cnnviz.drawing import ink
 from cnnviz.encoding import encode_webp
 from cnnviz.images import ImageError, read_picture, to_grey
@@ -142,18 +143,45 @@ def change_of(state: ClassifierState) -> Change:
     return Change(state.right, state.down, state.angle, state.scale, state.width, state.noise)
 
 
+def is_changed(state: ClassifierState) -> bool:
+    """Whether a "what if" is at work."""
+    return not change_of(state).is_none
+
+
 def prepared(state: ClassifierState, given: Given) -> tuple[Preparation | None, Floats | None]:
     """Return how the network's picture came about, and the picture; None where there is none.
 
     A digit of MNIST that nothing was done to is read as it is.
     """
-    change = change_of(state)
-    if given.image is not None and change.is_none:
+    change, skip = change_of(state), skipped(state)
+    if given.image is not None and change.is_none and not skip:
         return None, given.image
     if given.ink is None:
         return None, None
-    preparation = prepare(change.apply(given.ink), skip=skipped(state))
+    ink = given.ink if change.is_none else change.apply(on_paper(given.ink))
+    preparation = prepare(ink, skip=skip)
     return preparation, preparation.image
+
+
+def on_paper(drawn: Floats) -> Floats:
+    """Put a photograph's ink on an empty 280 pixel canvas, as a change expects it.
+
+    A change leaves empty canvas behind, which next to a photograph's own paper would look like ink.
+    """
+    if drawn.shape == (CANVAS, CANVAS) and not drawn[[0, -1]].any() and not drawn[:, [0, -1]].any():
+        return drawn
+    steps = {step.name: step.picture for step in prepare(drawn).steps}
+    clean = steps.get("background", drawn)
+    picture = Image.fromarray((255 * np.clip(clean, 0, 1)).astype(np.uint8))
+    # as large as it fits, in the middle: a small picture is enlarged, a wide one keeps its shape
+    factor = CANVAS / max(clean.shape)
+    height, width = (max(1, round(factor * side)) for side in clean.shape)
+    canvas = Image.new("L", (CANVAS, CANVAS))
+    canvas.paste(
+        picture.resize((width, height), Image.Resampling.BICUBIC),
+        ((CANVAS - width) // 2, (CANVAS - height) // 2),
+    )
+    return np.asarray(canvas, np.float32) / np.float32(255)
 
 
 def skipped(state: ClassifierState) -> tuple[StepName, ...]:

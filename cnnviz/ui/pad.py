@@ -75,6 +75,8 @@ def fold_pad(page: str) -> None:
 
 
 def _put(page: str, drawing: tuple[Stroke, ...]) -> None:
+    if not drawing:  # on an empty pad there is nothing to rub out
+        st.session_state[f"{page}:erase"] = False
     session.change(page, strokes=drawing)
     st.session_state[_version(page)] += 1
 
