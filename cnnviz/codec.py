@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cnnviz.compute import INITIALIZERS
 from cnnviz.filters import FILTERS
 
 LARGEST_NUMBER = 1e6
-INITIALIZERS = ("glorot_uniform", "he_normal", "random_normal")
 
 Pair = tuple[int, int]
 

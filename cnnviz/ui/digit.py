@@ -18,7 +18,7 @@ from cnnviz.images import ImageError, read_picture, to_grey
 from cnnviz.share import ClassifierState
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
-from cnnviz.ui.picture import MOST_PICTURE_BYTES, choose_mnist
+from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, choose_mnist
 from cnnviz.whatif import Change
 
 Floats = NDArray[np.float32]
@@ -103,7 +103,7 @@ def _photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Giv
     else:
         file = st.file_uploader(
             "A picture of a digit, at most 10 MB",
-            type=["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+            type=FILE_TYPES,
             key=session.own_key(page, "file"),
         )
     content = file.getvalue() if file else state.picture

@@ -6,7 +6,8 @@ from functools import partial
 import streamlit as st
 
 from cnnviz import typed
-from cnnviz.codec import INITIALIZERS, Pair
+from cnnviz.codec import Pair
+from cnnviz.compute import INITIALIZERS
 from cnnviz.layers import ACTIVATIONS
 from cnnviz.share import ConvolutionState, ShareError
 from cnnviz.ui import session

@@ -30,6 +30,7 @@ SOURCES = {
 # An uploaded picture shares the URL with everything else.
 MOST_PICTURE_BYTES = 2_400
 LARGEST_SIDE = 128
+FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _another(page: str, digit: int, after: int) -> None:
 def _upload(page: str, state: State) -> tuple[State, Chosen]:
     file = st.file_uploader(
         "A picture, at most 10 MB",
-        type=["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+        type=FILE_TYPES,
         key=session.own_key(page, "file"),
     )
     state = _colour(page, _side(page, state))
