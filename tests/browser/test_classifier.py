@@ -116,6 +116,17 @@ def test_a_cell_outlines_what_it_sees_of_the_digit(visit):
     )
 
 
+def test_a_row_of_maps_is_walked_by_arrows_home_and_end_and_is_one_stop_of_the_tab_key(visit):
+    page = visit("/classifier")
+    row = page.get_by_role("group", name="Maps of relu2 · ReLU")
+    row.get_by_role("button").nth(5).click()
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+    for key, place in (("Home", 1), ("ArrowRight", 2), ("End", 16), ("ArrowLeft", 15)):
+        page.keyboard.press(key)
+        expect(row.get_by_role("button", name=f"map {place} of 16")).to_be_focused()
+        assert row.locator('button[tabindex="0"]').count() == 1
+
+
 def test_a_step_that_is_switched_off_changes_what_the_network_gets(visit):
     page = visit("/classifier")
     page.get_by_role("button", name="crop", exact=True).click()

@@ -40,13 +40,20 @@ function makeRow(layer) {
   return row;
 }
 
-// One stop of the Tab key a layer; the arrow keys go from map to map.
+// One stop of the Tab key a layer; the arrow keys go from map to map, Home and End to the outer ones.
 function walk(event) {
-  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  const next = by && (by > 0 ? event.target.nextElementSibling : event.target.previousElementSibling);
+  const { target } = event;
+  const next = {
+    ArrowRight: target.nextElementSibling,
+    ArrowDown: target.nextElementSibling,
+    ArrowLeft: target.previousElementSibling,
+    ArrowUp: target.previousElementSibling,
+    Home: target.parentElement.firstElementChild,
+    End: target.parentElement.lastElementChild,
+  }[event.key];
   if (!next) return;
   event.preventDefault();
-  event.target.tabIndex = -1;
+  for (const map of target.parentElement.children) map.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
 }
