@@ -32,6 +32,7 @@ from cnnviz.codec import (
     word,
 )
 from cnnviz.drawing import SAMPLES, TOYS, Stroke
+from cnnviz.filters import FILTERS
 from cnnviz.layers import ACTIVATIONS
 from cnnviz.stroke_codec import drawing, quantised
 
@@ -74,11 +75,33 @@ class PageState:
     """What a page shows. Each page has its own, with its settings as fields."""
 
 
+def nested(kind: type[PageState]) -> Codec:
+    """Write a whole state as one text, `filters.6~~padding.valid`, for a field of another state.
+
+    No text of a field holds `~~`, and no name of one a point.
+    """
+
+    def write(state: PageState) -> str:
+        return "~~".join(f"{name}.{text}" for name, text in _written(state).items())
+
+    def read(text: str) -> PageState:
+        parts = (part.partition(".") for part in text.split("~~")) if text else ()
+        state, errors = decode(kind, {name: value for name, _, value in parts})
+        if errors:
+            raise ValueError(text)
+        return state
+
+    return Codec(write, read, "the text that this page wrote for another page's settings")
+
+
+_SOURCES = ("matrix", "draw", "upload", "sample", "mnist")
+
+
 @dataclass(frozen=True)
 class PictureState(PageState):
     """Which picture goes into a layer. `values`, `strokes` and `picture` are None until touched."""
 
-    input: str = at("matrix", choice("matrix", "draw", "upload", "sample", "mnist"))
+    input: str = at("matrix", choice(*_SOURCES))
     preset: str = at("digit", choice(*TOYS))
     rows: int = at(7, whole(1, 12))
     columns: int = at(7, whole(1, 12))
@@ -110,6 +133,32 @@ class ConvolutionState(PictureState):
     edits: tuple[Edit, ...] = at((), edits(6_000))
     weights: Typed | None = at(None, typed(4, 6_000))
     bias: tuple[float, ...] = at((), numbers(16))
+    data_format: str = at("channels_last", choice("channels_last", "channels_first"))
+    pin: tuple[int, int, int] | None = at(None, cell())
+    scope: str = at("layer", choice("layer", "map"))
+
+
+@dataclass(frozen=True)
+class PoolingState(PictureState):
+    """The pooling page: a picture, a window that slides over it, and what stands beside it.
+
+    The input "convolution" is what the layer of the field `convolution` makes of its picture.
+    `strides` is None while it follows `pool_size`. Beside the layer stands "nothing", the other
+    "pooling", or a "convolution" with the named `kernel` on every channel.
+    """
+
+    input: str = at("matrix", choice(*_SOURCES, "convolution"))
+    rows: int = at(8, whole(1, 12))
+    columns: int = at(8, whole(1, 12))
+    convolution: ConvolutionState = at(ConvolutionState(), nested(ConvolutionState))
+    kind: str = at("max", choice("max", "average"))
+    is_global: bool = at(default=False, codec=flag())
+    pool_size: Pair = at((2, 2), pair(1, 8))
+    strides: Pair | None = at(None, pair(1, 8))
+    padding: str = at("valid", choice("valid", "same", "explicit"))
+    pad: tuple[int, int, int, int] = at((1, 1, 1, 1), sides(8))
+    beside: str = at("nothing", choice("nothing", "pooling", "convolution"))
+    kernel: str = at("box_blur", choice(*FILTERS))
     data_format: str = at("channels_last", choice("channels_last", "channels_first"))
     pin: tuple[int, int, int] | None = at(None, cell())
     scope: str = at("layer", choice("layer", "map"))
@@ -151,6 +200,7 @@ _HEAVY = {
     "weights": "the typed weights",
     "edits": "the edited weights",
     "kernels": "the choice of filters",
+    "convolution": "the layer of the convolution page",
 }
 
 
@@ -179,8 +229,8 @@ def encode(state: PageState) -> Link:
     -------
     Link
         One parameter for each field that differs from its default. While they are longer than
-        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix, weights and filters is
-        left out.
+        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix, weights, filters and
+        the convolution page's layer is left out.
 
     Examples
     --------

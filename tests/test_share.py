@@ -22,6 +22,7 @@ from cnnviz.share import (
     SEVEN,
     ClassifierState,
     ConvolutionState,
+    PoolingState,
     ShareError,
     decode,
     encode,
@@ -85,17 +86,35 @@ classifier_states = some.builds(
     noise=some.integers(0, 20).map(lambda hundredths: hundredths / 100),
     along=some.sampled_from(list(SETTINGS)),
 )
+pooling_states = some.builds(
+    PoolingState,
+    input=some.sampled_from(["matrix", "draw", "sample", "mnist", "convolution"]),
+    values=some.none() | some.just(Typed((1, 2, 1), (-0.5, 3.0))),
+    convolution=states,
+    kind=some.sampled_from(["max", "average"]),
+    is_global=some.booleans(),
+    pool_size=some.tuples(*[some.integers(1, 8)] * 2),
+    strides=some.none() | some.tuples(*[some.integers(1, 8)] * 2),
+    padding=some.sampled_from(["valid", "same", "explicit"]),
+    pad=some.tuples(*[some.integers(0, 8)] * 4),
+    beside=some.sampled_from(["nothing", "pooling", "convolution"]),
+    kernel=some.sampled_from(list(FILTERS)),
+    data_format=some.sampled_from(["channels_last", "channels_first"]),
+    pin=some.none() | some.tuples(*[some.integers(0, 127)] * 3),
+    scope=some.sampled_from(["layer", "map"]),
+)
+KINDS = (ConvolutionState, PoolingState, ClassifierState)
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
-@given(states | classifier_states)
+@given(states | classifier_states | pooling_states)
 def test_a_link_gives_back_the_state_it_was_made_from(state):
     link = encode(state)
     assert link.left_out == ()
     assert decode(type(state), link.query) == (state, ())
 
 
-@pytest.mark.parametrize("kind", [ConvolutionState, ClassifierState])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_default_state_has_an_empty_link(kind):
     assert encode(kind()).query == {}
     assert decode(kind, {}) == (kind(), ())
@@ -199,6 +218,44 @@ def test_a_number_with_many_digits_gives_a_state_that_its_own_link_gives_back():
     assert decode(ConvolutionState, encode(state).query) == (state, ())
 
 
+# ---- the pooling page ----------------------------------------------------------------------------
+
+
+def test_the_layer_of_another_page_is_one_text_that_needs_no_escaping():
+    before = ConvolutionState(
+        filters=2, padding="valid", kernels=(("sobel_x", "ones"), ("random_normal-7-0.01",))
+    )
+    link = encode(PoolingState(input="convolution", convolution=before))
+    assert link.query == {
+        "input": "convolution",
+        "convolution": "filters.2~~padding.valid~~kernels.sobel_x.ones~random_normal-7-0.01",
+    }
+    assert link.length == len("?" + urlencode(link.query))
+
+
+@pytest.mark.parametrize("text", ["filters", "filters.0", "strides.2~~~~", "no_such_field.1", "~~"])
+def test_a_layer_of_another_page_that_cannot_be_read_is_said(text):
+    state, errors = decode(PoolingState, {"convolution": text, "pool_size": "3"})
+    assert state == PoolingState(pool_size=(3, 3))
+    assert [str(error) for error in errors] == [
+        f"convolution is '{text}' in this link, but must be the text that this page wrote for "
+        "another page's settings. The page shows what it opens with instead."
+    ]
+
+
+def test_a_layer_too_long_for_a_link_is_left_out_and_said():
+    many = Typed((11, 11, 1, 16), (0.123456,) * 1936)
+    state = PoolingState(input="convolution", convolution=ConvolutionState(weights=many))
+    link = encode(state)
+    assert link.left_out == ("the layer of the convolution page",)
+    assert from_file(PoolingState, to_file(state)) == (state, ())
+
+
+def test_strides_that_follow_pool_size_are_not_in_the_link_and_equal_ones_are():
+    assert encode(PoolingState(pool_size=(3, 3))).query == {"pool_size": "3"}
+    assert encode(PoolingState(strides=(2, 2))).query == {"strides": "2"}
+
+
 # ---- the classifier page -------------------------------------------------------------------------
 
 
@@ -283,15 +340,13 @@ def test_a_saved_file_belongs_to_its_page():
         from_file(ConvolutionState, content)
 
 
-names = some.sampled_from(
-    sorted({entry.name for kind in (ConvolutionState, ClassifierState) for entry in fields(kind)})
-)
+names = some.sampled_from(sorted({entry.name for kind in KINDS for entry in fields(kind)}))
 junk = some.text(max_size=60) | some.text("0123456789-_.~xe+ ", max_size=80)
 
 
 @settings(derandomize=True, max_examples=10_000, deadline=None)
 @given(
-    some.sampled_from([ConvolutionState, ClassifierState]),
+    some.sampled_from(KINDS),
     some.dictionaries(names, junk, max_size=6),
 )
 def test_no_link_breaks_the_reader(kind, query):
