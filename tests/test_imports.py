@@ -31,6 +31,7 @@ ALLOWED = {
     "export": PICTURES,
     "figures": ARRAYS,
     "filters": ARRAYS,
+    "hiding": NOTHING,
     "images": PICTURES,
     "layers": NOTHING,
     "mnist": ARRAYS,

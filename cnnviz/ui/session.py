@@ -10,7 +10,8 @@ from typing import Any, TypeGuard, cast
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from cnnviz.share import Link, PageState, ShareError, State, decode, encode
+from cnnviz.share import Link, PageState, State, decode, encode
+from cnnviz.ui import visibility
 
 
 def arrive(page: str, kind: type[State]) -> State:
@@ -31,23 +32,24 @@ def arrive(page: str, kind: type[State]) -> State:
     session["page"] = page
     context = get_script_run_ctx()
     went_back = bool(context and context.is_history_navigation)
-    query = st.query_params.to_dict()
+    query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
     if saved is not None and not went_back and not (entered and query):
         if entered:
             _start_over(page)
         return cast(State, saved)
     state, errors = decode(kind, query)
-    put(page, state, errors)
+    put(page, state, (*visibility.problems(), *errors))
     return state
 
 
 def enter(page: str) -> None:
     """Note that the visitor is on a page that has no state of its own."""
     st.session_state["page"] = page
+    st.session_state[f"{page}.problems"] = [str(error) for error in visibility.problems()]
 
 
-def put(page: str, state: PageState, errors: tuple[ShareError, ...] = ()) -> None:
+def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> None:
     """Replace the whole state, as a link or a saved file does."""
     _start_over(page)
     st.session_state[_state_key(page)] = state
@@ -109,10 +111,11 @@ def leave(page: str, state: PageState) -> Link:
     session = st.session_state
     keep(page, state)
     link = encode(state)
-    written = session.get(f"{page}.written", link.query)
-    if link.query != st.query_params.to_dict() or link.query != written:
-        st.query_params.from_dict(link.query)
-    session[f"{page}.written"] = link.query
+    query = visibility.with_hidden(link.query)
+    written = session.get(f"{page}.written", query)
+    if query != st.query_params.to_dict() or query != written:
+        st.query_params.from_dict(query)
+    session[f"{page}.written"] = query
     return link
 
 
