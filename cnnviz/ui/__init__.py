@@ -3,20 +3,13 @@
 Layer: above the whole core. Pages import from here and lay out; they compute nothing.
 """
 
-from cnnviz.ui.answer import (
-    choose_change,
-    show_answer,
-    show_network,
-    show_nothing,
-    show_steps,
-    show_sweep,
-    show_why,
-)
+from cnnviz.ui.answer import show_answer, show_network, show_nothing, show_steps
 from cnnviz.ui.digit import choose_digit, choose_steps, is_changed, prepared
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
 from cnnviz.ui.picture import choose_picture
+from cnnviz.ui.questions import choose_change, show_sweep, show_why
 from cnnviz.ui.session import arrive, leave
 from cnnviz.ui.show import (
     explain_shape,
