@@ -1,6 +1,6 @@
 """What the stage is sent for each operation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from cnnviz.classifier import Classifier, ClassifierError
 from cnnviz.codec import random_parts
 from cnnviz.filters import FILTERS
-from cnnviz.layers import Conv2D, MaxPooling2D
-from cnnviz.share import ClassifierState, ConvolutionState
+from cnnviz.layers import AveragePooling2D, Conv2D, Layer, MaxPooling2D, Pooling2D
+from cnnviz.share import ClassifierState, ConvolutionState, PoolingState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui.stage import pack
 from cnnviz.window import taps
@@ -48,7 +48,6 @@ def convolution_block(
     """
     chosen = chosen_names(state, kernel.shape[2])
     return _block(
-        "convolution",
         layer,
         image,
         output,
@@ -59,6 +58,51 @@ def convolution_block(
         map_names=[_map_name(names) for names in chosen],
         presets={"menu": _menu(chosen), "chosen": chosen},
         editable={"weights": editable, "input": editable and state.input == "matrix"},
+        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        confirmed=confirmed,
+    )
+
+
+def pooling_block(
+    state: PoolingState,
+    layer: Pooling2D,
+    *,
+    image: Floats,
+    output: Floats,
+    names: Sequence[str] = (),
+    confirmed: int = 0,
+    editable: bool = True,
+) -> bytes:
+    """Pack a pooling layer for the stage.
+
+    Parameters
+    ----------
+    state : PoolingState
+        Pin and scope, and where the picture comes from: the maps of a convolution are no pixels.
+    layer : MaxPooling2D or AveragePooling2D
+    image, output : ndarray
+        As `compute.pool` took and returned them.
+    names : sequence of str
+        Of the channels; their colours or numbers where it is empty.
+    confirmed : int
+        The last edit that is in these numbers.
+    editable : bool
+        Whether the visitor may change the picture where it is a matrix.
+    """
+    # The largest of some pixels is a pixel, and so is their mean.
+    scale = "pixels" if _is_pixels(image) and state.input != "convolution" else "signed"
+    named = list(names) or channel_names(image.shape[2])
+    return _block(
+        layer,
+        image,
+        output,
+        {},
+        scales={"input": scale, "output": scale},
+        flipped=False,
+        channel_names=named,
+        map_names=named,
+        presets={"menu": [], "chosen": []},
+        editable={"weights": False, "input": editable and state.input == "matrix"},
         view={"pin": state.pin, "scope": state.scope, "filter": None},
         confirmed=confirmed,
     )
@@ -114,7 +158,6 @@ def network_block(
     height, width, maps = output.shape
     fields = network.receptive_field
     return _block(
-        "convolution" if isinstance(layer, Conv2D) else "max_pooling",
         layer,
         image,
         output,
@@ -142,19 +185,23 @@ def _ends(ranges: Iterable[range]) -> NDArray[np.int32]:
     return np.array([(seen.start, seen.stop) for seen in ranges], np.int32)
 
 
+# The stage's name for what it shows, and what it draws and says in the padding.
+_KINDS: dict[type[Layer], tuple[str, dict[str, str]]] = {
+    Conv2D: ("convolution", {"mark": "0", "text": "which counts as 0"}),
+    MaxPooling2D: ("max_pooling", {"mark": "−∞", "text": "which never wins"}),
+    AveragePooling2D: ("average_pooling", {"mark": "–", "text": "which is not counted"}),
+}
+
+
 def _block(
-    kind: str,
-    layer: Conv2D | MaxPooling2D,
+    layer: Layer,
     image: Floats,
     output: Floats,
     arrays: Mapping[str, NDArray[Any] | None],
     **header: Any,
 ) -> bytes:
     row_taps, column_taps = taps(layer, image.shape)
-    padding = {
-        "convolution": {"mark": "0", "text": "which counts as 0"},
-        "max_pooling": {"mark": "−∞", "text": "which never wins"},
-    }[kind]
+    kind, padding = _KINDS[type(layer)]
     return pack(
         {
             "kind": kind,
