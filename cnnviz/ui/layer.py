@@ -11,55 +11,83 @@ from cnnviz.compute import INITIALIZERS
 from cnnviz.layers import ACTIVATIONS
 from cnnviz.share import ConvolutionState, ShareError
 from cnnviz.ui import session
+from cnnviz.ui.visibility import shows
 
+CONTROLS = (
+    "filters",
+    "kernel_size",
+    "strides",
+    "padding",
+    "dilation_rate",
+    "groups",
+    "activation",
+    "rectangular",
+    "use_bias",
+    "flip",
+    "weights",
+)
 _PAIRS = {"kernel_size": 11, "strides": 8, "dilation_rate": 6}
 
 
 def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
     """Draw the layer's controls and return the state with what the visitor chose."""
-    st.subheader("Layer", anchor=False)
-    filters = st.slider("filters", 1, 16, key=session.key(page, "filters", state.filters))
+    if any(map(shows, CONTROLS)):
+        st.subheader("Layer", anchor=False)
+    if shows("filters"):
+        filters = st.slider("filters", 1, 16, key=session.key(page, "filters", state.filters))
+        state = replace(state, filters=filters)
     rectangular = st.session_state.get(
         f"{page}:rectangular", any(len(set(getattr(state, name))) > 1 for name in _PAIRS)
     )
     state = replace(
         state,
-        filters=filters,
         kernel_size=_pair(page, state, "kernel_size", rectangular=rectangular),
         strides=_pair(page, state, "strides", rectangular=rectangular),
     )
-    state = _padding(page, state)
+    if shows("padding"):
+        state = _padding(page, state)
     state = replace(
-        state,
-        dilation_rate=_pair(page, state, "dilation_rate", rectangular=rectangular),
-        groups=st.slider("groups", 1, 16, key=session.key(page, "groups", state.groups)),
-        activation=st.selectbox(
-            "activation",
-            list(ACTIVATIONS),
-            key=session.key(page, "activation", state.activation),
-        ),
+        state, dilation_rate=_pair(page, state, "dilation_rate", rectangular=rectangular)
     )
-    left, right = st.columns(2)
-    left.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
-    state = replace(
-        state,
-        use_bias=right.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias)),
-        flip=st.toggle(
+    if shows("groups"):
+        groups = st.slider("groups", 1, 16, key=session.key(page, "groups", state.groups))
+        state = replace(state, groups=groups)
+    if shows("activation"):
+        activation = st.selectbox(
+            "activation", list(ACTIVATIONS), key=session.key(page, "activation", state.activation)
+        )
+        state = replace(state, activation=activation)
+    state = _switches(page, state, rectangular=rectangular)
+    if shows("weights"):
+        _weights(page)
+    return state
+
+
+def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> ConvolutionState:
+    left, right = st.columns(2) if shows("rectangular") and shows("use_bias") else (st, st)
+    if shows("rectangular"):
+        left.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
+    if shows("use_bias"):
+        use_bias = right.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias))
+        state = replace(state, use_bias=use_bias)
+    if shows("flip"):
+        flip = st.toggle(
             "flip the kernel",
             key=session.key(page, "flip", state.flip),
             help=(
                 "A convolution layer does not flip its kernel: it computes a cross-correlation. "
                 "Flipped, it is the convolution of signal processing."
             ),
-        ),
-    )
-    _weights(page)
+        )
+        state = replace(state, flip=flip)
     return state
 
 
 def _pair(page: str, state: ConvolutionState, name: str, *, rectangular: bool) -> Pair:
     most = _PAIRS[name]
     height, width = getattr(state, name)
+    if not shows(name):
+        return height, width
     if not rectangular:
         side = st.slider(name, 1, most, key=session.key(page, name, height))
         return side, side
@@ -139,10 +167,9 @@ def _use_typed(page: str) -> None:
         session.complain(page, error)
         return
     height, width, _, filters = weights.shape
-    session.change(page, weights=weights, edits=())
+    session.change(page, weights=weights, edits=(), filters=filters, kernel_size=(height, width))
     st.session_state[f"{page}:filters"] = filters
     for name in ("kernel_size", "kernel_size.height", "kernel_size.width"):
         st.session_state.pop(f"{page}:{name}", None)
-    session.change(page, kernel_size=(height, width))
     if height != width:
         st.session_state[f"{page}:rectangular"] = True

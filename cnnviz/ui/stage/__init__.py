@@ -14,6 +14,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnnviz.ui.visibility import shows
+
 FOLDER = Path(__file__).parent
 # Plain scripts that share one scope, in the order of what they need; the last one exports.
 SCRIPTS = (
@@ -28,6 +30,9 @@ SCRIPTS = (
     "editing.js",
     "stage.js",
 )
+
+# What a link can hide, and the part of a block that goes with it.
+_HIDES = {"weights": "weights", "values": "input", "sum": "sum"}
 
 
 def script(*names: str) -> str:
@@ -75,9 +80,18 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
 
 def read_only(block: bytes) -> bytes:
     """Return the same block with nothing to edit, for a stage that shows what is no longer so."""
+    return _without(block, "weights", "input")
+
+
+def _without(block: bytes, *parts: str) -> bytes:
+    """Take parts away from a block: editing the `weights` or the `input`, or the `sum`."""
     start = 4 + int.from_bytes(block[:4], "little")
     header = json.loads(block[4:start])
-    header["editable"] = {"weights": False, "input": False}
+    for part in parts:
+        if part == "sum":
+            header["sum"] = False
+        else:
+            header["editable"][part] = False
     text = json.dumps(header, separators=(",", ":")).encode()
     return len(text).to_bytes(4, "little") + text + block[start:]
 
@@ -95,7 +109,7 @@ def mount(
     on_edits: Callable[[], None] | None = None,
     on_view: Callable[[], None] | None = None,
 ) -> None:
-    """Draw the stage.
+    """Draw the stage, without what the visitor's link hides of it.
 
     Parameters
     ----------
@@ -107,9 +121,10 @@ def mount(
         Called before the next run when numbers were edited (`.edits`, a list) or the view changed
         (`.view`: pin, scope, filter).
     """
+    away = [part for name, part in _HIDES.items() if not shows(name)]
     _component(
         key=key,
-        data=block,
+        data=_without(block, *away) if away else block,
         on_edits_change=on_edits or _nothing,
         on_view_change=on_view or _nothing,
     )

@@ -55,6 +55,7 @@ class Stage {
     this.shown = block.shown;
     this.filter = clamp(this.filter, 0, this.model.filters - 1);
     this.position = clamp(this.position, 0, this.model.cells - 1);
+    if (block.sum === false) for (const part of [this.parts.sum, this.parts.live]) part.remove();
     this.layOut();
     if (this.editing) this.placeEditor();
   }
