@@ -5,9 +5,11 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 
 from cnnviz.ui.answer import show_answer, show_network, show_nothing, show_steps
 from cnnviz.ui.digit import choose_digit, choose_steps, is_changed, prepared
+from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
+from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture
 from cnnviz.ui.questions import choose_change, show_sweep, show_why
 from cnnviz.ui.session import arrive, leave
@@ -25,12 +27,14 @@ from cnnviz.ui.take_away import show_code, show_link
 from cnnviz.ui.warmup import lifespan, wait_for_tensorflow
 
 __all__ = [
+    "OwnPagesOnly",
     "arrive",
     "choose_change",
     "choose_digit",
     "choose_layer",
     "choose_picture",
     "choose_steps",
+    "explain_error",
     "explain_shape",
     "home",
     "is_changed",

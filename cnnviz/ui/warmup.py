@@ -1,7 +1,9 @@
-"""Everything heavy is loaded once, in the background, when the server starts."""
+"""Everything heavy is loaded once, when the server starts: in the background, or first."""
 
+import asyncio
 import contextlib
 import gc
+import os
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,14 +11,24 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import classifier, compute
+from cnnviz.ui.errors import number_the_log
 
 _ready = threading.Event()  # TensorFlow can compute
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Start loading when the server starts; its first page does not wait for it."""
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    """Load what is heavy when the server starts.
+
+    Whoever starts it sees the first page at once, while TensorFlow loads. In a container nobody is
+    waiting, and health must mean that all is there: with CNNVIZ_WARM_UP=first the server answers
+    nobody before.
+    """
+    number_the_log()
+    if os.environ.get("CNNVIZ_WARM_UP") == "first":
+        await asyncio.to_thread(warm_up)
+    else:
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield
 
 

@@ -1,0 +1,62 @@
+"""What nobody expected: the traceback goes to the log, its number to the visitor.
+
+Pages catch what a visitor can mend. Anything else is our mistake, and its details are the
+operator's: they may name files, or quote what somebody typed.
+"""
+
+import logging
+import secrets
+
+import streamlit as st
+
+_LOG = logging.getLogger("streamlit.error_util")  # where Streamlit writes uncaught exceptions
+
+
+def explain_error(error: Exception) -> bool:
+    """Tell the visitor what to do, and the number under which the log has the traceback.
+
+    Streamlit calls it for each exception that no page caught, after writing the traceback.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    bool
+        True: Streamlit shows nothing of its own.
+    """
+    st.error(
+        "Something went wrong here, and not by anything you did. Your work is in this page's "
+        "address: reload the page to have it back. If that does not help, open the page anew from "
+        "the menu above, and tell the person who runs this server the number "
+        f"**{error_number(error)}**: it finds the cause in the log."
+    )
+    return True
+
+
+def error_number(error: BaseException) -> str:
+    """Give an exception a number, eight digits that can be read out; each has one only.
+
+    Examples
+    --------
+    >>> error = ValueError("once")
+    >>> error_number(error) == error_number(error)
+    True
+    """
+    digits = secrets.token_hex(4).upper()
+    number: str = vars(error).setdefault("cnnviz_number", f"{digits[:4]}-{digits[4:]}")
+    return number
+
+
+def number_the_log() -> None:
+    """Let Streamlit write an exception's number before its traceback."""
+    if _write_number not in _LOG.filters:
+        _LOG.addFilter(_write_number)
+
+
+def _write_number(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        record.msg = f"Error {error_number(error)}: {record.msg}"
+    return True
