@@ -10,6 +10,23 @@ from cnnviz.layers import Axis, Conv2D
 Shape = tuple[int, int, int]
 
 
+def convolution_lines(
+    layer: Conv2D, input_shape: Shape, *, channels_first: bool = False
+) -> list[str]:
+    """Write out a convolution's shape and cost, and what it teaches.
+
+    Examples
+    --------
+    >>> len(convolution_lines(Conv2D(6, 5), (32, 32, 3)))
+    6
+    """
+    return [
+        *shape_lines(layer, input_shape, channels_first=channels_first),
+        *cost_lines(layer, input_shape),
+        *lesson_lines(layer, input_shape),
+    ]
+
+
 def shape_lines(layer: Conv2D, input_shape: Shape, *, channels_first: bool = False) -> list[str]:
     """Write out how the output's shape comes about.
 

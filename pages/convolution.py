@@ -1,8 +1,10 @@
 """The convolution page: a picture, a layer, and every number of what comes out."""
 
+from functools import partial
+
 import streamlit as st
 
-from cnnviz import compute, ui, workshop
+from cnnviz import compute, export, ui, wording, workshop
 from cnnviz.filters import FilterError
 from cnnviz.layers import LayerError
 from cnnviz.share import ConvolutionState
@@ -42,10 +44,13 @@ ui.show_notes(chosen)
 shape, keras = st.columns(2, gap="large")
 with shape:
     st.subheader("Shape", anchor=False)
-    state = ui.explain_shape(PAGE, state, layer, chosen.pixels)
+    lines = partial(wording.convolution_lines, layer, chosen.pixels.shape)
+    state = ui.explain_shape(PAGE, state, lines)
 with keras:
     st.subheader("Keras", anchor=False)
-    ui.show_code(PAGE, layer, **arrays)
+    program = partial(export.convolution_code, layer, chosen.pixels, kernel, bias)
+    code = export.layer_code(layer)
+    ui.show_code(PAGE, code, program, image=chosen.pixels, output=output)
 ui.show_filters(PAGE, state, kernel)
 ui.show_values(PAGE, layer, **arrays)
 ui.show_link(PAGE, state, ui.leave(PAGE, state))

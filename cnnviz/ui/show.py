@@ -2,22 +2,26 @@
 
 import html
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz import figures, wording, workshop
+from cnnviz import figures, workshop
 from cnnviz.compute import convolve
 from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D
-from cnnviz.share import ConvolutionState, ShareError
+from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage
 from cnnviz.ui.picture import Chosen
 
 Floats = NDArray[np.float32]
+Operation = TypeVar("Operation", ConvolutionState, PoolingState)
+Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit make a new state
 MOST_EDITS = 500  # in one message from the stage
 
 
@@ -68,13 +72,22 @@ def show_convolution(
         kernel=kernel,
         bias=bias,
         output=output,
-        confirmed=st.session_state.get(f"{page}.confirmed", 0),
+        confirmed=_confirmed(page),
     )
+    _show_block(page, block, partial(workshop.apply_edit, slices=kernel.shape[2]))
+
+
+def _confirmed(page: str) -> int:
+    confirmed: int = st.session_state.get(f"{page}.confirmed", 0)
+    return confirmed
+
+
+def _show_block(page: str, block: bytes, apply: Apply) -> None:
     st.session_state[f"{page}.last_block"] = block
     stage.mount(
         block,
         key=f"{page}.stage",
-        on_edits=partial(_take_edits, page, kernel.shape[2]),
+        on_edits=partial(_take_edits, page, apply),
         on_view=partial(_take_view, page),
     )
 
@@ -82,7 +95,7 @@ def show_convolution(
 def show_last_possible(page: str, error: ValueError) -> None:
     """Say why there is no such layer, over the picture of the last one that there was."""
     st.error(as_text(str(error)))
-    if session.current(page).weights is not None:
+    if getattr(session.current(page), "weights", None) is not None:
         st.button(
             "Clear the typed weights",
             key=f"{page}:clear_weights",
@@ -98,18 +111,18 @@ def _show_last_block(page: str, words: str) -> None:
         stage.mount(stage.read_only(block), key=f"{page}.stage")
 
 
-def _take_edits(page: str, slices: int) -> None:
+def _take_edits(page: str, apply: Apply) -> None:
     """Apply the edits that are new; what the browser sent may be anything."""
     edits = st.session_state[f"{page}.stage"].get("edits")
-    confirmed = st.session_state.get(f"{page}.confirmed", 0)
-    state: ConvolutionState = session.current(page)
+    confirmed = _confirmed(page)
+    state = session.current(page)
     for edit in edits[:MOST_EDITS] if isinstance(edits, list) else []:
         at = edit.get("at") if isinstance(edit, dict) else None
         if isinstance(at, bool) or not isinstance(at, int) or at <= confirmed:
             continue
         confirmed = at
         try:
-            state = workshop.apply_edit(state, edit, slices=slices)
+            state = apply(state, edit)
         except ShareError as error:
             session.complain(page, error)
     st.session_state[f"{page}.confirmed"] = confirmed
@@ -120,10 +133,16 @@ def _take_view(page: str) -> None:
     session.change(page, **session.read_view(st.session_state[f"{page}.stage"].get("view")))
 
 
-def explain_shape(
-    page: str, state: ConvolutionState, layer: Conv2D, image: Floats
-) -> ConvolutionState:
-    """Write out shape, cost and what this layer teaches; return the state with its data_format."""
+def explain_shape(page: str, state: Operation, lines: Callable[..., list[str]]) -> Operation:
+    """Write out shape, cost and what this layer teaches; return the state with its data_format.
+
+    Parameters
+    ----------
+    page : str
+    state : ConvolutionState or PoolingState
+    lines : callable
+        Takes `channels_first` and returns the Markdown of each line.
+    """
     data_format = st.segmented_control(
         "data_format",
         ["channels_last", "channels_first"],
@@ -133,11 +152,8 @@ def explain_shape(
         label_visibility="collapsed",
     )
     state = replace(state, data_format=data_format or state.data_format)
-    first = state.data_format == "channels_first"
-    lines = wording.shape_lines(layer, image.shape, channels_first=first)
-    lines += wording.cost_lines(layer, image.shape)
-    lines += wording.lesson_lines(layer, image.shape)
-    st.html(f'<div class="arithmetic">{"".join(map(_paragraph, lines))}</div>')
+    written = lines(channels_first=state.data_format == "channels_first")
+    st.html(f'<div class="arithmetic">{"".join(map(_paragraph, written))}</div>')
     return state
 
 

@@ -1,6 +1,7 @@
 """What a visitor carries home: code, arrays, pictures, the link and a file of the whole state."""
 
 import html
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import export
-from cnnviz.layers import Conv2D
 from cnnviz.share import Link, PageState, ShareError, from_file, to_file
 from cnnviz.ui import session
 
@@ -16,33 +16,37 @@ Floats = NDArray[np.float32]
 
 
 def show_code(
-    page: str,
-    layer: Conv2D,
-    *,
-    image: Floats,
-    kernel: Floats,
-    bias: Floats | None,
-    output: Floats,
+    page: str, code: str, program: Callable[[], str], *, image: Floats, output: Floats
 ) -> None:
     """Show the layer in Keras' words, and offer the whole program and files to take home.
 
-    The program is written when its panel is opened, the files when somebody asks for them.
+    Parameters
+    ----------
+    page : str
+        Also the name of the archive.
+    code : str
+        The lines that are the layer.
+    program : callable
+        Writes the whole program; called when its panel is opened. The files are made when somebody
+        asks for them.
+    image, output : ndarray
+        What the program reads, and the maps on the stage.
     """
-    st.html(f'<pre class="program">{html.escape(export.layer_code(layer))}</pre>')
+    st.html(f'<pre class="program">{html.escape(code)}</pre>')
     panel = st.expander(
         "The program, its input and the maps", key=f"{page}:program", on_change="rerun"
     )
     if not panel.open:
         return
-    code = export.convolution_code(layer, image, kernel, bias)
+    whole = program()
     with panel:
         # A box that scrolls cannot be reached by keyboard, so the lines are wrapped instead.
-        st.code(code, language="python", wrap_lines=True)
+        st.code(whole, language="python", wrap_lines=True)
         with st.container(horizontal=True):
             st.download_button(
                 "Code and input",
-                partial(export.code_archive, code, image),
-                "convolution.zip",
+                partial(export.code_archive, whole, image),
+                f"{page}.zip",
                 "application/zip",
                 key=f"{page}:code_file",
                 on_click="ignore",
