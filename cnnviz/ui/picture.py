@@ -16,6 +16,7 @@ from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
 from cnnviz.share import PictureState, ShareError
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
+from cnnviz.ui.visibility import shows
 from cnnviz.workshop import matrix_of
 
 Floats = NDArray[np.float32]
@@ -63,15 +64,16 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
     (state, Chosen)
         The state with what the visitor chose, and the picture itself.
     """
-    source = st.segmented_control(
-        "Input",
-        list(SOURCES),
-        format_func=SOURCES.__getitem__,
-        key=session.key(page, "input", state.input),
-        required=True,
-        width="stretch",
-    )
-    state = replace(state, input=source or state.input)
+    if shows("input"):
+        source = st.segmented_control(
+            "Input",
+            list(SOURCES),
+            format_func=SOURCES.__getitem__,
+            key=session.key(page, "input", state.input),
+            required=True,
+            width="stretch",
+        )
+        state = replace(state, input=source or state.input)
     if state.input != "draw":
         fold_pad(page)
     choose = {
@@ -88,26 +90,34 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
 
 
 def _matrix(page: str, state: State) -> tuple[State, Chosen]:
-    preset = st.selectbox(
-        "Preset",
-        list(TOYS),
-        format_func=lambda name: TOYS[name].label,
-        key=session.key(page, "preset", state.preset),
-        on_change=partial(session.change, page, values=None),
-    )
-    st.caption(TOYS[preset].sentence)
-    left, middle, right = st.columns(3)
-    state = replace(
-        state,
-        preset=preset,
-        rows=left.number_input("rows", 1, 12, key=session.key(page, "rows", state.rows)),
-        columns=middle.number_input(
-            "columns", 1, 12, key=session.key(page, "columns", state.columns)
-        ),
-        channels=right.number_input(
-            "channels", 1, 3, key=session.key(page, "channels", state.channels)
-        ),
-    )
+    if shows("preset"):
+        preset = st.selectbox(
+            "Preset",
+            list(TOYS),
+            format_func=lambda name: TOYS[name].label,
+            key=session.key(page, "preset", state.preset),
+            on_change=partial(session.change, page, values=None),
+        )
+        st.caption(TOYS[preset].sentence)
+        state = replace(state, preset=preset)
+    if shows("size"):
+        left, middle, right = st.columns(3)
+        state = replace(
+            state,
+            rows=left.number_input("rows", 1, 12, key=session.key(page, "rows", state.rows)),
+            columns=middle.number_input(
+                "columns", 1, 12, key=session.key(page, "columns", state.columns)
+            ),
+            channels=right.number_input(
+                "channels", 1, 3, key=session.key(page, "channels", state.channels)
+            ),
+        )
+    if shows("values"):
+        _type_numbers(page)
+    return state, Chosen(matrix_of(state))
+
+
+def _type_numbers(page: str) -> None:
     with st.popover("Type the numbers", width="stretch"):
         st.text_area(
             "Rows of numbers",
@@ -116,7 +126,6 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
             help="A row a line, or nested brackets as NumPy prints them.",
         )
         st.button("Use these", key=f"{page}:use_matrix", on_click=partial(_use_typed, page))
-    return state, Chosen(matrix_of(state))
 
 
 def _use_typed(page: str) -> None:
@@ -156,6 +165,8 @@ def _mnist(page: str, state: State) -> tuple[State, Chosen]:
 
 def choose_mnist(page: str, start: int) -> int:
     """Draw the controls for a test digit and return its index."""
+    if not shows("index"):
+        return start
     index = st.number_input(
         "Test digit", 0, 9_999, key=session.key(page, "index", start), help="0 to 9999"
     )
@@ -220,18 +231,22 @@ def _is_lossy(webp: bytes | None) -> bool:
 
 
 def _sample(page: str, state: State) -> tuple[State, Chosen]:
-    name = st.selectbox(
-        "Sample",
-        list(SAMPLES),
-        format_func=lambda name: SAMPLES[name].label,
-        key=session.key(page, "sample", state.sample),
-    )
-    st.caption(SAMPLES[name].sentence)
-    state = _colour(page, _side(page, replace(state, sample=name)))
-    return state, Chosen(_coloured(_read_sample(name, state.side), state.colour))
+    if shows("sample"):
+        name = st.selectbox(
+            "Sample",
+            list(SAMPLES),
+            format_func=lambda name: SAMPLES[name].label,
+            key=session.key(page, "sample", state.sample),
+        )
+        st.caption(SAMPLES[name].sentence)
+        state = replace(state, sample=name)
+    state = _colour(page, _side(page, state))
+    return state, Chosen(_coloured(_read_sample(state.sample, state.side), state.colour))
 
 
 def _side(page: str, state: State) -> State:
+    if not shows("side"):
+        return state
     side = st.slider(
         "side",
         8,
@@ -243,6 +258,8 @@ def _side(page: str, state: State) -> State:
 
 
 def _colour(page: str, state: State) -> State:
+    if not shows("colour"):
+        return state
     colour = st.segmented_control(
         "colour",
         ["grey", "rgb"],
