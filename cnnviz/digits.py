@@ -289,12 +289,11 @@ def _without_specks(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
     stray = (coarse > 0) & ~_grown(strokes)
     specks = int(np.count_nonzero(stray))
     found = shapes(strokes)
-    largest = max((shape.area for shape in found), default=0)
-    for shape in found:
-        if shape.area < 0.03 * largest:
-            specks += 1
-            for row, start, stop in shape.runs:
-                strokes[row, start:stop] = False
+    areas = found.areas
+    small = areas < 0.03 * areas.max(initial=0)
+    if small.any():
+        specks += int(np.count_nonzero(small))
+        strokes = found.drawn(~small)
     if not specks:
         return picture, 0
     height, width = picture.shape

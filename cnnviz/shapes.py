@@ -8,38 +8,78 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Shape:
-    """Inked cells that touch each other, corners included.
+class Shapes:
+    """The shapes of a picture: inked cells that touch each other, corners included.
 
     Attributes
     ----------
-    runs : tuple of (int, int, int)
-        Row, first column and last column + 1 of every unbroken run of cells.
+    size : (int, int)
+        Rows and columns of the picture.
+    runs : ndarray of shape (runs, 3), int
+        Row, first column and last column + 1 of every unbroken run of cells, in reading order.
+    shape_of : ndarray of shape (runs,), int
+        Which shape a run belongs to. Shapes are counted in reading order of their first cells.
     """
 
-    runs: tuple[tuple[int, int, int], ...]
+    size: tuple[int, ...]
+    runs: NDArray[np.intp]
+    shape_of: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return int(self.shape_of.max()) + 1 if len(self.runs) else 0
 
     @property
-    def area(self) -> int:
-        """How many cells it has."""
-        return sum(stop - start for _, start, stop in self.runs)
+    def areas(self) -> NDArray[np.intp]:
+        """How many cells each has."""
+        lengths = self.runs[:, 2] - self.runs[:, 1]
+        return np.bincount(self.shape_of, lengths, len(self)).astype(np.intp)
 
     @property
-    def rows(self) -> tuple[int, int]:
-        """The first row, and the last one + 1."""
-        return self.runs[0][0], self.runs[-1][0] + 1
+    def rows(self) -> NDArray[np.intp]:
+        """The first row of each, and the last one + 1: shape (n, 2)."""
+        return self._extents(self.runs[:, 0], self.runs[:, 0] + 1)
 
     @property
-    def columns(self) -> tuple[int, int]:
-        """The first column, and the last one + 1."""
-        return min(run[1] for run in self.runs), max(run[2] for run in self.runs)
+    def columns(self) -> NDArray[np.intp]:
+        """The first column of each, and the last one + 1: shape (n, 2)."""
+        return self._extents(self.runs[:, 1], self.runs[:, 2])
+
+    def _extents(self, starts: NDArray[np.intp], stops: NDArray[np.intp]) -> NDArray[np.intp]:
+        extents = np.stack([np.full(len(self), max(self.size)), np.zeros(len(self), np.intp)], 1)
+        np.minimum.at(extents[:, 0], self.shape_of, starts)
+        np.maximum.at(extents[:, 1], self.shape_of, stops)
+        return extents
+
+    def drawn(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Draw some of the shapes into a picture of the same size.
+
+        Parameters
+        ----------
+        wanted : ndarray of shape (n,), bool
+            Which.
+
+        Examples
+        --------
+        >>> found = shapes(np.array([[1, 1, 0, 1]]) > 0)
+        >>> found.drawn(found.areas > 1).tolist()
+        [[True, True, False, False]]
+        """
+        height, width = self.size
+        rows, starts, stops = self.runs[wanted[self.shape_of]].T
+        # Counting up at each run's start and down after its end is 1 within the runs.
+        steps = np.zeros((height, width + 1), np.int8)
+        steps[rows, starts] = 1
+        steps[rows, stops] = -1
+        return np.cumsum(steps[:, :-1], axis=1, dtype=np.int8) > 0
 
 
-def shapes(inked: NDArray[np.bool_]) -> list[Shape]:
+def shapes(inked: NDArray[np.bool_]) -> Shapes:
     """Find the connected shapes of a picture.
 
     Parameters
@@ -47,54 +87,63 @@ def shapes(inked: NDArray[np.bool_]) -> list[Shape]:
     inked : ndarray of shape (H, W), bool
         True where there is ink.
 
-    Returns
-    -------
-    list of Shape
-        In reading order of their first cells.
-
     Examples
     --------
-    >>> import numpy as np
-    >>> [shape.area for shape in shapes(np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0], [1, 1, 1]]) > 0)]
+    >>> shapes(np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0], [1, 1, 1]]) > 0).areas.tolist()
     [2, 3]
     """
     edges = np.diff(np.pad(inked, ((0, 0), (1, 1))).view(np.int8), axis=1)
-    rows, starts = (axis.tolist() for axis in np.nonzero(edges == 1))
-    stops = np.nonzero(edges == -1)[1].tolist()
-
-    # Runs of neighbouring rows that touch are joined: `parent` leads each run to its first one.
-    parent = list(range(len(rows)))
-
-    def root(run: int) -> int:
-        while parent[run] != run:
-            parent[run] = parent[parent[run]]
-            run = parent[run]
-        return run
-
-    above = 0
-    for run, row in enumerate(rows):
-        while rows[above] < row - 1 or (rows[above] == row - 1 and stops[above] < starts[run]):
-            above += 1
-        other = above
-        while rows[other] == row - 1 and starts[other] <= stops[run]:
-            first, second = sorted((root(other), root(run)))
-            parent[second] = first
-            other += 1
-
-    groups: dict[int, list[tuple[int, int, int]]] = {}
-    for run, row in enumerate(rows):
-        groups.setdefault(root(run), []).append((row, starts[run], stops[run]))
-    return [Shape(tuple(runs)) for runs in groups.values()]
+    rows, starts = np.nonzero(edges == 1)
+    stops = np.nonzero(edges == -1)[1]
+    return Shapes(
+        inked.shape,
+        np.stack([rows, starts, stops], axis=1),
+        _connected(len(rows), *_touching(rows, starts, stops, inked.shape[1])),
+    )
 
 
-def separate(found: list[Shape]) -> bool:
+def _touching(
+    rows: NDArray[np.intp], starts: NDArray[np.intp], stops: NDArray[np.intp], width: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pair every run with those of the row above that it touches."""
+    # One number says row and column, so that a search finds them all at once. Two columns are
+    # spare: a run may end at `width`, and the next row's first cell must not be its neighbour.
+    line = rows * (width + 2)
+    above = line - (width + 2)
+    first = np.searchsorted(line + stops, above + starts, side="left")
+    after = np.searchsorted(line + starts, above + stops, side="right")
+    count = after - first
+    lower = np.repeat(np.arange(len(rows)), count)
+    upper = np.arange(len(lower)) - np.repeat(np.cumsum(count) - count - first, count)
+    return lower, upper
+
+
+def _connected(count: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Give all that pairs join, directly or through others, one number.
+
+    Numbers go up with the first member. Every group takes the lowest number that it touches, all
+    at once; of two neighbours one at least goes into another group, so that a few rounds are
+    enough (Shiloach and Vishkin, 1982).
+    """
+    lowest = np.arange(count)
+    while True:
+        ends = lowest[one], lowest[other]
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        if np.array_equal(low, high):
+            break
+        np.minimum.at(lowest, high, low)
+        while not np.array_equal(lowest, further := lowest[lowest]):
+            lowest = further
+    return np.unique(lowest, return_inverse=True)[1]
+
+
+def separate(found: Shapes) -> bool:
     """Tell whether shapes look like two digits: side by side or stacked, with a gap between.
 
     The parts of one broken digit usually overlap in one direction, or one of them is small.
 
     Examples
     --------
-    >>> import numpy as np
     >>> two_bars = np.zeros((20, 20), dtype=bool)
     >>> two_bars[2:18, [4, 14]] = True
     >>> separate(shapes(two_bars))
@@ -102,16 +151,16 @@ def separate(found: list[Shape]) -> bool:
     """
     if len(found) < 2:
         return False
-    tallest = max(bottom - top for top, bottom in (shape.rows for shape in found))
-    large = [s for s in found if s.rows[1] - s.rows[0] >= 0.5 * tallest]
-    height = max(s.rows[1] for s in found) - min(s.rows[0] for s in found)
+    rows, columns = found.rows, found.columns
+    heights = rows[:, 1] - rows[:, 0]
+    large = heights >= 0.5 * heights.max()
+    height = int(rows[:, 1].max() - rows[:, 0].min())
     return (
-        _gap([shape.columns for shape in large]) >= 0.06 * height
-        or _gap([shape.rows for shape in large]) >= 0.1 * height
+        _gap(columns[large].tolist()) >= 0.06 * height or _gap(rows[large].tolist()) >= 0.1 * height
     )
 
 
-def _gap(spans: list[tuple[int, int]]) -> int:
+def _gap(spans: Iterable[tuple[int, int]]) -> int:
     """Return the widest stretch between spans that none of them covers, 0 for none."""
     widest, reached = 0, None
     for start, stop in sorted(spans):
