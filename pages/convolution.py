@@ -41,13 +41,11 @@ arrays = {"image": chosen.pixels, "kernel": kernel, "bias": bias, "output": outp
 ui.show_convolution(PAGE, state, layer, **arrays)
 ui.show_notes(chosen)
 
-shape, keras = st.columns(2, gap="large")
+shape, keras = ui.columns_for("shape", "code")
 with shape:
-    st.subheader("Shape", anchor=False)
     lines = partial(wording.convolution_lines, layer, chosen.pixels.shape)
     state = ui.explain_shape(PAGE, state, lines)
 with keras:
-    st.subheader("Keras", anchor=False)
     program = partial(export.convolution_code, layer, chosen.pixels, kernel, bias)
     code = export.layer_code(layer)
     ui.show_code(PAGE, code, program, image=chosen.pixels, output=output)

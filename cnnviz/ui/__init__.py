@@ -24,6 +24,7 @@ from cnnviz.ui.show import (
     show_values,
 )
 from cnnviz.ui.take_away import show_code, show_link
+from cnnviz.ui.visibility import columns_for, shows
 from cnnviz.ui.warmup import lifespan, wait_for_tensorflow
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "choose_layer",
     "choose_picture",
     "choose_steps",
+    "columns_for",
     "explain_error",
     "explain_shape",
     "home",
@@ -56,6 +58,7 @@ __all__ = [
     "show_sweep",
     "show_values",
     "show_why",
+    "shows",
     "start_page",
     "wait_for_tensorflow",
 ]

@@ -18,6 +18,7 @@ from cnnviz.layers import Conv2D
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage
 from cnnviz.ui.picture import Chosen
+from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
 Operation = TypeVar("Operation", ConvolutionState, PoolingState)
@@ -143,15 +144,19 @@ def explain_shape(page: str, state: Operation, lines: Callable[..., list[str]]) 
     lines : callable
         Takes `channels_first` and returns the Markdown of each line.
     """
-    data_format = st.segmented_control(
-        "data_format",
-        ["channels_last", "channels_first"],
-        key=session.key(page, "data_format", state.data_format),
-        required=True,
-        persist_state="page",
-        label_visibility="collapsed",
-    )
-    state = replace(state, data_format=data_format or state.data_format)
+    if not shows("shape"):
+        return state
+    st.subheader("Shape", anchor=False)
+    if shows("data_format"):
+        data_format = st.segmented_control(
+            "data_format",
+            ["channels_last", "channels_first"],
+            key=session.key(page, "data_format", state.data_format),
+            required=True,
+            persist_state="page",
+            label_visibility="collapsed",
+        )
+        state = replace(state, data_format=data_format or state.data_format)
     written = lines(channels_first=state.data_format == "channels_first")
     st.html(f'<div class="arithmetic">{"".join(map(_paragraph, written))}</div>')
     return state
@@ -173,7 +178,7 @@ def show_filters(page: str, state: ConvolutionState, kernel: Floats) -> None:
         for name in names
         if name in FILTERS
     }
-    if not names:
+    if not names or not shows("notes"):
         return
     panel = st.expander("What these filters look for", key=f"{page}:about", on_change="rerun")
     if not panel.open:
@@ -197,6 +202,8 @@ def show_values(
     output: Floats,
 ) -> None:
     """Offer the histogram of values before and after the activation, drawn when it is opened."""
+    if not shows("histogram"):
+        return
     values = st.expander(
         "Values before and after the activation", key=f"{page}:values", on_change="rerun"
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cnnviz import export
 from cnnviz.share import Link, PageState, ShareError, from_file, to_file
 from cnnviz.ui import session
+from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
 
@@ -32,6 +33,9 @@ def show_code(
     image, output : ndarray
         What the program reads, and the maps on the stage.
     """
+    if not shows("code"):
+        return
+    st.subheader("Keras", anchor=False)
     st.html(f'<pre class="program">{html.escape(code)}</pre>')
     panel = st.expander(
         "The program, its input and the maps", key=f"{page}:program", on_change="rerun"
@@ -75,6 +79,8 @@ def show_link(page: str, state: PageState, link: Link) -> None:
             "This state is too long for a link, so the link leaves out "
             f"{' and '.join(link.left_out)}. Save it as a file instead and open that file here."
         )
+    if not shows("file"):
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             "Save everything as a file",

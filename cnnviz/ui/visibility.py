@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.hiding import HIDEABLE, HideError, read_hidden, write_hidden
 
@@ -23,6 +24,13 @@ def shows(name: str) -> bool:
     if name not in HIDEABLE:
         raise KeyError(name)
     return name not in hidden()
+
+
+def columns_for(*names: str) -> list[DeltaGenerator]:
+    """Return a place for each part: beside each other, as wide as the hidden ones leave room."""
+    shown = [name for name in names if shows(name)]
+    columns = dict(zip(shown, st.columns(len(shown), gap="large") if shown else [], strict=True))
+    return [columns[name] if name in columns else st.container() for name in names]
 
 
 def hidden() -> frozenset[str]:
