@@ -1,35 +1,20 @@
-"""A convolution state made real: the layer, its kernel and bias, and what an edit does to it.
+"""A convolution state made real: the layer, its kernel and bias.
 
 Layer: above `share`. The pages hold a `ConvolutionState`; this is where it becomes arrays.
 """
-
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import compute
-from cnnviz.codec import (
-    LARGEST_NUMBER,
-    Edit,
-    Typed,
-    is_kernel_name,
-    number,
-    random_parts,
-)
+from cnnviz.codec import Edit, random_parts
 from cnnviz.drawing import toy
-from cnnviz.filters import FILTERS, FilterError
+from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D
-from cnnviz.share import ConvolutionState, PictureState, ShareError
+from cnnviz.share import ConvolutionState, PictureState
 
 Floats = NDArray[np.float32]
 Shape = tuple[int, int, int, int]
-
-# As the states take them; a link may hold typed numbers of other shapes.
-_LARGEST_MATRIX = (12, 12, 3)
-_LARGEST_SIDE = 11  # of a kernel
 
 # What a filter is before anybody chooses: sixteen that look different from each other.
 FIRST_KERNELS = (
@@ -61,6 +46,7 @@ def matrix_of(state: PictureState) -> Floats:
 
     Examples
     --------
+    >>> from cnnviz.codec import Typed
     >>> state = PictureState(preset="counting", rows=2, columns=2, values=Typed((1, 1, 1), (9.0,)))
     >>> matrix_of(state)[:, :, 0].tolist()
     [[9.0, 2.0], [3.0, 4.0]]
@@ -136,13 +122,20 @@ def chosen_names(state: ConvolutionState, channels: int) -> list[list[str]]:
     return [
         [
             "edited" if (filter, slice_) in touched else name
-            for slice_, name in enumerate(_for_channels(names_of(state, filter), channels))
+            for slice_, name in enumerate(for_channels(names_of(state, filter), channels))
         ]
         for filter in range(state.filters)
     ]
 
 
-def _for_channels(names: tuple[str, ...], channels: int) -> list[str]:
+def for_channels(names: tuple[str, ...], channels: int) -> list[str]:
+    """Give each channel a name, from the first again where there are too few.
+
+    Examples
+    --------
+    >>> for_channels(("ones", "outline"), 3)
+    ['ones', 'outline', 'ones']
+    """
     return [names[slice_ % len(names)] for slice_ in range(channels)]
 
 
@@ -188,15 +181,21 @@ def _preset_kernel(state: ConvolutionState, shape: Shape) -> Floats:
     kernel = np.zeros(shape, np.float32)
     presets: dict[str, Floats] = {}
     for filter in range(shape[3]):
-        for slice_, name in enumerate(_for_channels(names_of(state, filter), shape[2])):
+        for slice_, name in enumerate(for_channels(names_of(state, filter), shape[2])):
             if name not in presets:
-                presets[name] = _preset_everywhere(name, shape)
+                presets[name] = preset_everywhere(name, shape)
             kernel[:, :, slice_, filter] = presets[name][:, :, slice_, filter]
     return kernel
 
 
-def _preset_everywhere(name: str, shape: Shape) -> Floats:
-    """Return weights of this shape whose every slice is the preset."""
+def preset_everywhere(name: str, shape: Shape) -> Floats:
+    """Return weights of this shape whose every slice is the preset.
+
+    Raises
+    ------
+    FilterError
+        When the preset does not exist at this size.
+    """
     random = random_parts(name)
     if random is None:
         weights = FILTERS[name].weights(shape[:2])
@@ -220,202 +219,15 @@ def bias_of(state: ConvolutionState) -> Floats | None:
     """
     if not state.use_bias:
         return None
-    return np.array(_filled_bias(state)[: state.filters], np.float32)
+    return np.array(filled_bias(state)[: state.filters], np.float32)
 
 
-def _filled_bias(state: ConvolutionState) -> list[float]:
-    # What was edited while there were more filters is kept for when they come back.
-    return [*state.bias, *[0.0] * (state.filters - len(state.bias))]
-
-
-# ---- edits ---------------------------------------------------------------------------------------
-
-
-def apply_edit(
-    state: ConvolutionState, edit: Mapping[str, Any], *, slices: int
-) -> ConvolutionState:
-    """Apply one edit that the stage sent.
-
-    Parameters
-    ----------
-    state : ConvolutionState
-    edit : mapping
-        `kind` is "weight" (row, column, slice, filter, value), "bias" (filter, value), "input"
-        (row, column, channel, value) or "preset" (filter, slice or None, name). It comes from a
-        browser, so it may hold anything.
-    slices : int
-        Channels that each filter reads.
-
-    Raises
-    ------
-    ShareError
-        When the edit names a place or a value that the layer does not have.
+def filled_bias(state: ConvolutionState) -> list[float]:
+    """Return a bias for every filter, and those that were edited while there were more filters.
 
     Examples
     --------
-    >>> state = ConvolutionState(filters=2)
-    >>> apply_edit(state, {"kind": "bias", "filter": 1, "value": 0.5}, slices=1).bias
-    (0.0, 0.5)
+    >>> filled_bias(ConvolutionState(filters=2, bias=(1.0,)))
+    [1.0, 0.0]
     """
-    kind = edit.get("kind")
-    if kind == "weight":
-        return _edit_weight(state, edit, slices)
-    if kind == "bias":
-        return _edit_bias(state, edit)
-    if kind == "input":
-        return _edit_input(state, edit)
-    if kind == "preset":
-        return _choose_preset(state, edit, slices)
-    raise ShareError(
-        "kind",
-        f"kind of the edit is {_shown(kind)}, but must be one of weight, bias, input, preset. "
-        "Reload the page and edit again.",
-    )
-
-
-def _edit_weight(state: ConvolutionState, edit: Mapping[str, Any], slices: int) -> ConvolutionState:
-    height, width, depth, filters = (
-        state.weights.shape
-        if state.weights is not None
-        else (*state.kernel_size, slices, state.filters)
-    )
-    row, column = _index(edit, "row", height), _index(edit, "column", width)
-    if state.flip:  # the visitor edits what is shown, which is turned by 180 degrees
-        row, column = height - 1 - row, width - 1 - column
-    slice_, filter = _index(edit, "slice", depth), _index(edit, "filter", filters)
-    value = _value(edit)
-    if state.weights is not None:
-        values = list(state.weights.values)
-        values[((row * width + column) * depth + slice_) * filters + filter] = value
-        return replace(state, weights=Typed(state.weights.shape, tuple(values)))
-    new = Edit(row, column, slice_, filter, value)
-    place = (row, column, slice_, filter)
-    others = [e for e in state.edits if (e.row, e.column, e.slice, e.filter) != place]
-    return replace(state, edits=(*others, new))
-
-
-def _edit_bias(state: ConvolutionState, edit: Mapping[str, Any]) -> ConvolutionState:
-    if not state.use_bias:
-        raise ShareError(
-            "use_bias",
-            "use_bias is false, but only a layer with a bias can have it edited. "
-            "Switch use_bias on.",
-        )
-    values = _filled_bias(state)
-    values[_index(edit, "filter", state.filters)] = _value(edit)
-    return replace(state, bias=tuple(values))
-
-
-def _edit_input(state: ConvolutionState, edit: Mapping[str, Any]) -> ConvolutionState:
-    if state.input != "matrix":
-        raise ShareError(
-            "input",
-            f"input is '{state.input}', but only the cells of a matrix can be edited. "
-            "Choose the input 'matrix'.",
-        )
-    present = matrix_of(state)
-    rows, columns, channels = present.shape
-    # What was typed while the matrix was larger is kept for when it grows again.
-    changed = matrix_of(_grown_to_what_was_typed(state)).astype(np.float64)
-    changed[:rows, :columns, :channels] = present
-    place = (
-        _index(edit, "row", rows),
-        _index(edit, "column", columns),
-        _index(edit, "channel", channels),
-    )
-    changed[place] = _value(edit)
-    values = tuple(float(number(value)) for value in changed.ravel())
-    return replace(state, values=Typed(changed.shape, values))
-
-
-def _grown_to_what_was_typed(state: ConvolutionState) -> ConvolutionState:
-    if state.values is None:
-        return state
-    present = (state.rows, state.columns, state.channels)
-    rows, columns, channels = (
-        max(size, min(typed, most))
-        for size, typed, most in zip(present, state.values.shape, _LARGEST_MATRIX, strict=True)
-    )
-    return replace(state, rows=rows, columns=columns, channels=channels)
-
-
-def _choose_preset(
-    state: ConvolutionState, edit: Mapping[str, Any], slices: int
-) -> ConvolutionState:
-    name = edit.get("name")
-    if not isinstance(name, str) or not is_kernel_name(name):
-        raise ShareError(
-            "kernels",
-            f"kernels has no filter named {_shown(name)}. Choose one of the menu, such as sobel_x.",
-        )
-    if state.weights is not None:
-        return replace(state, weights=_with_preset(state.weights, edit, name))
-    filter = _index(edit, "filter", state.filters)
-    names = [names_of(state, k) for k in range(max(state.filters, len(state.kernels)))]
-    if edit.get("slice") is None:
-        names[filter] = (name,)
-        kept = [e for e in state.edits if e.filter != filter]
-    else:
-        slice_ = _index(edit, "slice", slices)
-        each = _for_channels(names[filter], slices)
-        each[slice_] = name
-        names[filter] = tuple(each)
-        kept = [e for e in state.edits if (e.filter, e.slice) != (filter, slice_)]
-    return replace(state, kernels=tuple(names), edits=tuple(kept))
-
-
-def _with_preset(typed: Typed, edit: Mapping[str, Any], name: str) -> Typed:
-    """Write a preset's numbers into one filter of typed weights, or into one slice of it."""
-    height, width, depth, filters = typed.shape
-    if max(height, width) > _LARGEST_SIDE:
-        raise ShareError(
-            "weights",
-            f"weights has the shape {typed.shape}, but presets have at most {_LARGEST_SIDE} rows "
-            "and columns. Clear the typed weights, then choose.",
-        )
-    filter = _index(edit, "filter", filters)
-    slices = slice(None) if edit.get("slice") is None else _index(edit, "slice", depth)
-    try:
-        preset = _preset_everywhere(name, (height, width, depth, filters))
-    except FilterError as error:
-        raise ShareError("kernels", str(error)) from None
-    weights = np.array(typed.values).reshape(typed.shape)
-    weights[:, :, slices, filter] = preset[:, :, slices, filter]
-    return Typed(typed.shape, tuple(float(number(value)) for value in weights.ravel()))
-
-
-def _index(edit: Mapping[str, Any], field: str, size: int) -> int:
-    index = edit.get(field)
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < size:
-        raise ShareError(
-            field,
-            f"{field} of the edit is {_shown(index)}, but must be a whole number from 0 to "
-            f"{size - 1}. Point at the cell again.",
-        )
-    return index
-
-
-def _value(edit: Mapping[str, Any]) -> float:
-    value = edit.get("value")
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # also refuses NaN
-    ):
-        raise ShareError(
-            "value",
-            f"value is {_shown(value)}, but must be a number from {-LARGEST_NUMBER:.0f} to "
-            f"{LARGEST_NUMBER:.0f}. Type one such as 0.5.",
-        )
-    return float(number(value))
-
-
-def _shown(value: object) -> str:
-    # The browser may have sent anything; a message shows numbers and short words only.
-    if isinstance(value, float):
-        return number(value)
-    if value is None:
-        return "missing"
-    if isinstance(value, int) and abs(value) < 1e15:
-        return str(value)
-    return repr(value) if isinstance(value, str) and len(value) <= 30 else "something else"
+    return [*state.bias, *[0.0] * (state.filters - len(state.bias))]

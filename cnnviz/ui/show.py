@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz import figures, workshop
+from cnnviz import edits, figures, workshop
 from cnnviz.compute import convolve
 from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D
@@ -75,7 +75,7 @@ def show_convolution(
         output=output,
         confirmed=_confirmed(page),
     )
-    _show_block(page, block, partial(workshop.apply_edit, slices=kernel.shape[2]))
+    _show_block(page, block, partial(edits.apply_edit, slices=kernel.shape[2]))
 
 
 def _confirmed(page: str) -> int:
@@ -114,10 +114,10 @@ def _show_last_block(page: str, words: str) -> None:
 
 def _take_edits(page: str, apply: Apply) -> None:
     """Apply the edits that are new; what the browser sent may be anything."""
-    edits = st.session_state[f"{page}.stage"].get("edits")
+    sent = st.session_state[f"{page}.stage"].get("edits")
     confirmed = _confirmed(page)
     state = session.current(page)
-    for edit in edits[:MOST_EDITS] if isinstance(edits, list) else []:
+    for edit in sent[:MOST_EDITS] if isinstance(sent, list) else []:
         at = edit.get("at") if isinstance(edit, dict) else None
         if isinstance(at, bool) or not isinstance(at, int) or at <= confirmed:
             continue
