@@ -16,8 +16,7 @@ with st.sidebar:
     state, given = ui.choose_digit(PAGE, state)
     state = ui.choose_steps(PAGE, state)
     steps = st.container()
-    with st.expander("What if?", expanded=ui.is_changed(state)):
-        state = ui.choose_change(PAGE, state)
+    state = ui.choose_change(PAGE, state)
 preparation, image = ui.prepared(state, given)
 if preparation is not None:
     with steps:

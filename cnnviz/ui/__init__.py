@@ -4,7 +4,7 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 """
 
 from cnnviz.ui.answer import show_answer, show_network, show_nothing, show_steps
-from cnnviz.ui.digit import choose_digit, choose_steps, is_changed, prepared
+from cnnviz.ui.digit import choose_digit, choose_steps, prepared
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
@@ -39,7 +39,6 @@ __all__ = [
     "explain_error",
     "explain_shape",
     "home",
-    "is_changed",
     "leave",
     "lifespan",
     "prepared",

@@ -12,6 +12,7 @@ from cnnviz.classifier import Classifier, Prediction
 from cnnviz.digits import Preparation
 from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
+from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
@@ -24,6 +25,8 @@ def show_answer(
     """Show the digit, the ten probabilities, and in words how sure the network is."""
     if preparation is not None and preparation.verdict != "digit":
         st.warning(preparation.message)
+    if not shows("answers"):
+        return
     colours = frame.palette()
     left, middle, right = st.columns([1, 4, 5], vertical_alignment="center")
     with left.container(key="digit"):
@@ -54,6 +57,8 @@ def show_nothing(preparation: Preparation | None, source: str) -> None:
 
 def show_steps(preparation: Preparation) -> None:
     """Show what each step of the preparation made of the drawing."""
+    if not shows("steps"):
+        return
     with st.container(horizontal=True, gap="small", key="steps"):
         for step in preparation.steps[1:]:
             off = ", off" if step.skipped else ""
@@ -89,13 +94,14 @@ def show_network(
     state = replace(
         state, pin=(min(row, height - 1), min(column, width - 1), min(chosen, count - 1))
     )
-    network.mount(
-        net,
-        prediction.activations,
-        chosen=(state.layer, state.pin[2]),
-        key=f"{page}.network",
-        on_choice=partial(_take_choice, page, maps),
-    )
+    if shows("network"):
+        network.mount(
+            net,
+            prediction.activations,
+            chosen=(state.layer, state.pin[2]),
+            key=f"{page}.network",
+            on_choice=partial(_take_choice, page, maps),
+        )
     st.subheader(f"On the stage: {state.layer}, map {state.pin[2] + 1} of {count}", anchor=False)
     stage.mount(
         blocks.network_block(state, net, prediction.activations, image),

@@ -19,6 +19,7 @@ from cnnviz.share import ClassifierState
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
 from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, choose_mnist
+from cnnviz.ui.visibility import shows
 from cnnviz.whatif import Change
 
 Floats = NDArray[np.float32]
@@ -54,15 +55,16 @@ class Given:
 
 def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
     """Draw the input's controls; return the state and what was given."""
-    source = st.segmented_control(
-        "Input",
-        list(SOURCES),
-        format_func=SOURCES.__getitem__,
-        key=session.key(page, "input", state.input),
-        required=True,
-        width="stretch",
-    )
-    state = replace(state, input=source or state.input)
+    if shows("input"):
+        source = st.segmented_control(
+            "Input",
+            list(SOURCES),
+            format_func=SOURCES.__getitem__,
+            key=session.key(page, "input", state.input),
+            required=True,
+            width="stretch",
+        )
+        state = replace(state, input=source or state.input)
     if state.input == "draw":
         strokes = draw_on_pad(page, state.strokes, brush=24)
         return replace(state, strokes=strokes), Given(ink(strokes))
@@ -74,14 +76,15 @@ def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Gi
 
 def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
     index = choose_mnist(page, state.index)
-    left, right = st.columns(2)
-    left.button("Any", key=f"{page}:any", on_click=partial(_go, page, None), width="stretch")
-    right.button(
-        "One it misreads",
-        key=f"{page}:misread",
-        on_click=partial(_go_to_mistake, page, index),
-        width="stretch",
-    )
+    if shows("index"):
+        left, right = st.columns(2)
+        left.button("Any", key=f"{page}:any", on_click=partial(_go, page, None), width="stretch")
+        right.button(
+            "One it misreads",
+            key=f"{page}:misread",
+            on_click=partial(_go_to_mistake, page, index),
+            width="stretch",
+        )
     data = mnist.load()
     image = data.test_image(index)
     label = int(data.y_test[index])
@@ -127,6 +130,8 @@ def _grey(content: bytes, side: int) -> Floats:
 
 def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the switches of the steps that make the drawing a picture like MNIST's."""
+    if not shows("steps"):
+        return state
     applied = st.pills(
         "Steps of preparation",
         list(STEPS),

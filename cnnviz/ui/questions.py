@@ -15,6 +15,7 @@ from cnnviz.classifier import Classifier, Prediction
 from cnnviz.export import overlaid_png
 from cnnviz.share import ClassifierState
 from cnnviz.ui import digit, frame, session
+from cnnviz.ui.visibility import shows
 from cnnviz.whatif import SETTINGS, sweep
 
 Floats = NDArray[np.float32]
@@ -24,6 +25,8 @@ CHART = {"displayModeBar": False}
 
 def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) -> None:
     """Offer the three explanations; one is computed when it is asked for."""
+    if not shows("why") or not shows("answers"):
+        return
     panel = st.expander("Why? Saliency, Grad-CAM, occlusion", key=f"{page}:why", on_change="rerun")
     if not panel.open:
         return
@@ -53,16 +56,19 @@ def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) 
 
 def choose_change(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the "what if" sliders and return the state with them."""
-    values: dict[str, Any] = {
-        name: st.slider(
-            setting.label,
-            setting.low,
-            setting.high,
-            step=setting.step,
-            key=session.key(page, name, type(setting.step)(getattr(state, name))),
-        )
-        for name, setting in SETTINGS.items()
-    }
+    if not shows("what_if"):
+        return state
+    with st.expander("What if?", expanded=digit.is_changed(state)):
+        values: dict[str, Any] = {
+            name: st.slider(
+                setting.label,
+                setting.low,
+                setting.high,
+                step=setting.step,
+                key=session.key(page, name, type(setting.step)(getattr(state, name))),
+            )
+            for name, setting in SETTINGS.items()
+        }
     return replace(state, **values)
 
 
@@ -70,6 +76,8 @@ def show_sweep(
     page: str, state: ClassifierState, net: Classifier, given: digit.Given
 ) -> ClassifierState:
     """Offer the ten probabilities along one of the sliders; 25 answers are asked when it opens."""
+    if not shows("what_if") or not shows("answers"):
+        return state
     panel = st.expander(
         "What if? Ten probabilities along a slider", key=f"{page}:sweep", on_change="rerun"
     )

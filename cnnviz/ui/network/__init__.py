@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from cnnviz.classifier import Classifier, NetworkLayer
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui import stage
+from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent
+ANSWERS = {"logits", "softmax"}  # layers whose numbers are the answer
 WORDS = {
     "InputLayer": "the picture",
     "Conv2D": "convolution",
@@ -62,16 +64,16 @@ def mount(
         Called before the next run when a map was chosen: `st.session_state[key].choice` holds
         `layer` and `map`.
     """
-    limits = {name: float(np.abs(values).max()) for name, values in activations.items()}
+    layers = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]
+    limits = {layer.name: float(np.abs(activations[layer.name]).max()) for layer in layers}
     header = {
         "layers": [
-            _described(layer, activations[layer.name], limits[layer.name])
-            for layer in network.layers
+            _described(layer, activations[layer.name], limits[layer.name]) for layer in layers
         ],
         "chosen": chosen,
         "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
     }
-    small = {name: _small(values, limits[name]) for name, values in activations.items()}
+    small = {name: _small(activations[name], limit) for name, limit in limits.items()}
     _component(key=key, data=stage.pack(header, small), on_choice_change=on_choice)
 
 
@@ -85,7 +87,7 @@ def _described(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -
         "limit": limit,
         "maps": layer.output_shape if len(layer.output_shape) == 3 else None,
     }
-    if layer.name in {"logits", "softmax"}:
+    if layer.name in ANSWERS:
         described["numbers"] = values.tolist()
     return described
 
