@@ -1,5 +1,6 @@
 """The input control: a matrix, a drawing, a file or a sample becomes the picture of a page."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -44,13 +45,21 @@ class Chosen:
         None until there is one.
     notes : tuple of str
         What was done to it on the way.
+    names : tuple of str
+        What its channels are called, where they are no colours.
     """
 
     pixels: Floats | None
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
-def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
+Choose = Callable[[str, State], tuple[State, Chosen]]
+
+
+def choose_picture(
+    page: str, state: State, also: Mapping[str, tuple[str, Choose[State]]] | None = None
+) -> tuple[State, Chosen]:
     """Draw the input's controls.
 
     Parameters
@@ -58,17 +67,21 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
     page : str
     state : PictureState
         Where the controls start.
+    also : mapping of str to (str, callable), optional
+        Inputs that only this page has, with their labels and what draws their controls.
 
     Returns
     -------
     (state, Chosen)
         The state with what the visitor chose, and the picture itself.
     """
+    own = also or {}
+    labels = {**SOURCES, **{name: label for name, (label, _) in own.items()}}
     if shows("input"):
         source = st.segmented_control(
             "Input",
-            list(SOURCES),
-            format_func=SOURCES.__getitem__,
+            list(labels),
+            format_func=labels.__getitem__,
             key=session.key(page, "input", state.input),
             required=True,
             width="stretch",
@@ -76,14 +89,41 @@ def choose_picture(page: str, state: State) -> tuple[State, Chosen]:
         state = replace(state, input=source or state.input)
     if state.input != "draw":
         fold_pad(page)
-    choose = {
+    choose: dict[str, Choose[State]] = {
         "matrix": _matrix,
         "draw": _drawing,
         "upload": _upload,
         "sample": _sample,
         "mnist": _mnist,
+        **{name: draw_controls for name, (_, draw_controls) in own.items()},
     }
     return choose[state.input](page, state)
+
+
+def picture_of(state: PictureState, upload: bytes | None = None) -> Floats | None:
+    """Return the picture of a state without drawing its controls; None until there is one.
+
+    Parameters
+    ----------
+    state : PictureState
+    upload : bytes, optional
+        The file itself, where the state holds a smaller copy of it.
+
+    Raises
+    ------
+    ImageError
+        When a file or a copy cannot be read.
+    """
+    if state.input == "matrix":
+        return matrix_of(state)
+    if state.input == "draw":
+        return draw(state.strokes or (), side=state.side)
+    if state.input == "mnist":
+        return mnist.load().test_image(state.index)[:, :, None]
+    if state.input == "sample":
+        return _coloured(_read_sample(state.sample, state.side), state.colour)
+    content = upload or state.picture
+    return None if content is None else _levels(_read(content, state.side), state.colour)
 
 
 # ---- a matrix ------------------------------------------------------------------------------------
@@ -114,7 +154,7 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
         )
     if shows("values"):
         _type_numbers(page)
-    return state, Chosen(matrix_of(state))
+    return state, Chosen(picture_of(state))
 
 
 def _type_numbers(page: str) -> None:
@@ -148,19 +188,16 @@ def _drawing(page: str, state: State) -> tuple[State, Chosen]:
     drawn = draw_on_pad(page, state.strokes or (), brush=22)
     state = _side(page, replace(state, strokes=drawn or None))
     notes = () if drawn else ("Draw on the black pad: the stage follows after each stroke.",)
-    return state, Chosen(draw(drawn, side=state.side), notes)
+    return state, Chosen(picture_of(state), notes)
 
 
 # ---- a digit of MNIST ----------------------------------------------------------------------------
 
 
 def _mnist(page: str, state: State) -> tuple[State, Chosen]:
-    index = choose_mnist(page, state.index)
-    data = mnist.load()
-    pixels = data.test_image(index)[:, :, None]
-    return replace(state, index=index), Chosen(
-        pixels, (f"MNIST says it is a {data.y_test[index]}.",)
-    )
+    state = replace(state, index=choose_mnist(page, state.index))
+    digit = mnist.load().y_test[state.index]
+    return state, Chosen(picture_of(state), (f"MNIST says it is a {digit}.",))
 
 
 def choose_mnist(page: str, start: int) -> int:
@@ -214,9 +251,7 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
     except ImageError as error:
         session.complain(page, error)
         return replace(state, picture=None), Chosen(None)
-    # What a link can hold is what the page shows: 256 levels.
-    levels = np.round(_coloured(picture.pixels, state.colour) * 255)
-    pixels = (levels / 255).astype(np.float32)
+    pixels = _levels(picture, state.colour)
     notes += picture.notes
     if content is not state.picture:
         link, lossless = _webp(pixels)
@@ -224,6 +259,12 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
         if not lossless:
             notes.append("The link carries a compressed copy; this page shows the picture itself.")
     return state, Chosen(pixels, tuple(notes))
+
+
+def _levels(picture: Picture, colour: str) -> Floats:
+    # What a link can hold is what the page shows: 256 levels.
+    levels = np.round(_coloured(picture.pixels, colour) * 255)
+    return (levels / 255).astype(np.float32)
 
 
 def _is_lossy(webp: bytes | None) -> bool:
@@ -241,7 +282,7 @@ def _sample(page: str, state: State) -> tuple[State, Chosen]:
         st.caption(SAMPLES[name].sentence)
         state = replace(state, sample=name)
     state = _colour(page, _side(page, state))
-    return state, Chosen(_coloured(_read_sample(state.sample, state.side), state.colour))
+    return state, Chosen(picture_of(state))
 
 
 def _side(page: str, state: State) -> State:

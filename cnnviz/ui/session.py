@@ -53,7 +53,13 @@ def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> Non
     """Replace the whole state, as a link or a saved file does."""
     _start_over(page)
     st.session_state[_state_key(page)] = state
+    st.session_state[_put_key(page)] = state
     st.session_state[f"{page}.problems"] = [str(error) for error in errors]
+
+
+def taken(page: str) -> PageState | None:
+    """Take the state that a link or a file has just put here; it is told once."""
+    return cast(PageState | None, st.session_state.pop(_put_key(page), None))
 
 
 def _start_over(page: str) -> None:
@@ -135,5 +141,14 @@ def is_index(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4096
 
 
+def visited(page: str) -> PageState | None:
+    """Return what the visit has of another page, or None."""
+    return cast(PageState | None, st.session_state.get(_state_key(page)))
+
+
 def _state_key(page: str) -> str:
     return f"{page}.state"
+
+
+def _put_key(page: str) -> str:
+    return f"{page}.put"
