@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.layers import Conv2D
+from cnnviz.layers import Conv2D, MaxPooling2D, Pooling2D
 from cnnviz.theme import LIGHT, Palette
 
 Floats = NDArray[np.float32]
@@ -94,6 +94,91 @@ def layer_code(layer: Conv2D) -> str:
     """
     write_body = _tensorflow_lines if layer.keras_refusal else _keras_lines
     return "\n".join(write_body(layer, with_bias=layer.use_bias))
+
+
+def pooling_code(layer: Pooling2D, image: Floats, *, is_global: bool = False) -> str:
+    """Write the program that computes what is on screen.
+
+    Parameters
+    ----------
+    layer : MaxPooling2D or AveragePooling2D
+    image : ndarray of shape (H, W, C)
+        Written into the code when it has at most 200 numbers; else the code loads `input.npy`.
+    is_global : bool
+        Whether to write Keras' global layer.
+
+    Returns
+    -------
+    str
+        Python that ends with `output`, of shape (1, H', W', C), or (1, C) of a global layer. Keras
+        takes no explicit padding, so the input is padded first: with minus infinity for a maximum;
+        for an average with zeros, whose share of each window is then divided out.
+
+    Examples
+    --------
+    >>> image = np.ones((1, 2, 1), np.float32)
+    >>> print(pooling_code(MaxPooling2D((1, 2)), image))
+    import keras
+    import numpy as np
+    <BLANKLINE>
+    image = np.array([[[1.0], [1.0]]], np.float32)
+    <BLANKLINE>
+    x = image[np.newaxis]  # (batch, height, width, channels)
+    output = keras.layers.MaxPooling2D(pool_size=(1, 2), padding="valid")(x)
+    print(output.shape)
+    <BLANKLINE>
+    """
+    return "\n".join(
+        [
+            "import keras",
+            "import numpy as np",
+            "",
+            _image_line(image),
+            "",
+            "x = image[np.newaxis]  # (batch, height, width, channels)",
+            pooling_layer_code(layer, is_global=is_global),
+            "print(output.shape)",
+            "",
+        ]
+    )
+
+
+def pooling_layer_code(layer: Pooling2D, *, is_global: bool = False) -> str:
+    """Write the few lines of `pooling_code` that are the layer itself.
+
+    Examples
+    --------
+    >>> print(pooling_layer_code(MaxPooling2D(2, padding=((1, 0), (1, 0)))))
+    around = [(0, 0), (1, 0), (1, 0), (0, 0)]
+    x = keras.ops.pad(x, around, constant_values=-np.inf)  # never wins
+    output = keras.layers.MaxPooling2D(pool_size=(2, 2), padding="valid")(x)
+    """
+    name = type(layer).__name__
+    if is_global:
+        return f"output = keras.layers.Global{name}()(x)"
+    arguments = [f"pool_size={layer.pool_size}"]
+    if layer.strides != layer.pool_size:
+        arguments.append(f"strides={layer.strides}")
+    if isinstance(layer.padding, str):
+        return f'output = keras.layers.{name}({", ".join(arguments)}, padding="{layer.padding}")(x)'
+    made = f'keras.layers.{name}({", ".join(arguments)}, padding="valid")'
+    around = f"around = {[(0, 0), *layer.padding, (0, 0)]}"
+    if isinstance(layer, MaxPooling2D):
+        return "\n".join(
+            [
+                around,
+                "x = keras.ops.pad(x, around, constant_values=-np.inf)  # never wins",
+                f"output = {made}(x)",
+            ]
+        )
+    return "\n".join(
+        [
+            around,
+            "counted = keras.ops.pad(keras.ops.ones_like(x), around)  # 1 where a cell counts",
+            f"average = {made}",
+            "output = average(keras.ops.pad(x, around)) / average(counted)",
+        ]
+    )
 
 
 def _image_line(image: Floats) -> str:

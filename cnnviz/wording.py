@@ -3,9 +3,10 @@
 Layer: above `layers`. Takes layers and shapes, returns Markdown; computes no size of its own.
 """
 
+import math
 from collections.abc import Sequence
 
-from cnnviz.layers import Axis, Conv2D
+from cnnviz.layers import AveragePooling2D, Axis, Conv2D, Layer, Pooling2D
 
 Shape = tuple[int, int, int]
 
@@ -27,13 +28,12 @@ def convolution_lines(
     ]
 
 
-def shape_lines(layer: Conv2D, input_shape: Shape, *, channels_first: bool = False) -> list[str]:
+def shape_lines(layer: Layer, input_shape: Shape, *, channels_first: bool = False) -> list[str]:
     """Write out how the output's shape comes about.
 
     Parameters
     ----------
-    layer : Conv2D
-        Any layer with `axes`, `padding` and `output_shape`.
+    layer : Conv2D, MaxPooling2D or AveragePooling2D
     input_shape : (int, int, int)
         Height, width and channels of the picture.
     channels_first : bool
@@ -59,12 +59,16 @@ def shape_lines(layer: Conv2D, input_shape: Shape, *, channels_first: bool = Fal
             _axis_line("rows", rows, layer.padding),
             _axis_line("columns", columns, layer.padding),
         ]
+    after = batch_shape(layer.output_shape(input_shape), channels_first=channels_first)
+    return [*lines, _arrow_line(input_shape, after, channels_first=channels_first)]
+
+
+def _arrow_line(input_shape: Shape, after: tuple[int, ...], *, channels_first: bool) -> str:
     order = (
         "(batch, channels, height, width)" if channels_first else "(batch, height, width, channels)"
     )
     before = batch_shape(input_shape, channels_first=channels_first)
-    after = batch_shape(layer.output_shape(input_shape), channels_first=channels_first)
-    return [*lines, f"{order}: {before} → **{after}**"]
+    return f"{order}: {before} → **{after}**"
 
 
 def batch_shape(shape: Shape, *, channels_first: bool) -> tuple[int, ...]:
@@ -181,23 +185,13 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     ['A stride that does not fit is legal: the division is rounded down.']
     """
     rows, columns = layer.axes(input_shape)
-    lines = []
-    if layer.padding == "same" and (rows.before != rows.after or columns.before != columns.after):
-        lines.append(
-            "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
-        )
+    lines = _odd_cell_lines(layer, rows, columns)
     if _keeps_size_by_half(rows, columns):
         lines.append(
             f"(F − 1) / 2 = {_half(rows, columns)} of padding on each side keeps the size: "
             "for odd kernels at stride 1 only."
         )
-    if layer.padding == "same" and layer.strides != (1, 1):
-        lines.append(
-            "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
-            "rounded up."
-        )
-    if rows.dropped or columns.dropped:
-        lines.append("A stride that does not fit is legal: the division is rounded down.")
+    lines += _stride_lines(layer, rows, columns)
     if layer.kernel_shape(input_shape[2])[2] > 1:
         bias = ", and get one bias together" if layer.use_bias else ""
         lines.append(f"The channels' results are summed, not averaged{bias}.")
@@ -205,6 +199,97 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
         lines.append("As many groups as channels: a depthwise convolution.")
     if layer.keras_refusal:
         lines.append(layer.keras_refusal)
+    return lines
+
+
+def _odd_cell_lines(layer: Layer, rows: Axis, columns: Axis) -> list[str]:
+    if layer.padding == "same" and (rows.before != rows.after or columns.before != columns.after):
+        return [
+            "An odd cell of `same` padding goes to the bottom and the right, not to both sides."
+        ]
+    return []
+
+
+def _stride_lines(layer: Layer, rows: Axis, columns: Axis) -> list[str]:
+    lines = []
+    if layer.padding == "same" and layer.strides != (1, 1):
+        lines.append(
+            "`same` keeps the size only with stride 1; here it is the input divided by the stride, "
+            "rounded up."
+        )
+    if rows.dropped or columns.dropped:
+        lines.append("A stride that does not fit is legal: the division is rounded down.")
+    return lines
+
+
+def pooling_lines(
+    layer: Pooling2D,
+    input_shape: Shape,
+    *,
+    is_global: bool = False,
+    zeros_would_win: int = 0,
+    channels_first: bool = False,
+) -> list[str]:
+    """Write out a pooling layer's shape and cost, and what it teaches.
+
+    Parameters
+    ----------
+    layer : MaxPooling2D or AveragePooling2D
+    input_shape : (int, int, int)
+        Height, width and channels of the picture.
+    is_global : bool
+        Whether it is Keras' global layer, which returns no height and no width.
+    zeros_would_win : int
+        How many outputs padding of zeros would have changed.
+    channels_first : bool
+        Write shapes as (batch, channels, height, width).
+
+    Examples
+    --------
+    >>> from cnnviz.layers import MaxPooling2D
+    >>> for line in pooling_lines(MaxPooling2D(2), (4, 4, 1)):
+    ...     print(line)
+    **rows and columns** (4 + 0 + 0 − 2) / 2 + 1 = **2**
+    (batch, height, width, channels): (1, 4, 4, 1) → **(1, 2, 2, 1)**
+    **16 → 4 numbers** a picture.
+    **0 parameters**: a pooling layer has nothing to learn.
+    """
+    height, width, channels = input_shape
+    outputs = layer.output_shape(input_shape)
+    if is_global:
+        shape = [
+            f"One window covers all {height} × {width} cells, whatever the picture's size: "
+            "**one number** for each channel.",
+            _arrow_line(input_shape, (1, channels), channels_first=channels_first),
+        ]
+    else:
+        shape = shape_lines(layer, input_shape, channels_first=channels_first)
+    return [
+        *shape,
+        f"**{math.prod(input_shape):,} → {_count(math.prod(outputs), 'number')}** a picture.",
+        "**0 parameters**: a pooling layer has nothing to learn.",
+        *_pooling_lesson_lines(layer, input_shape, zeros_would_win),
+    ]
+
+
+def _pooling_lesson_lines(layer: Pooling2D, input_shape: Shape, zeros_would_win: int) -> list[str]:
+    rows, columns = layer.axes(input_shape)
+    channels = input_shape[2]
+    lines = _odd_cell_lines(layer, rows, columns) + _stride_lines(layer, rows, columns)
+    if channels > 1:
+        lines.append(f"Each channel is pooled by itself: {channels} planes stay {channels} maps.")
+    if rows.padded == rows.size and columns.padded == columns.size:
+        return lines
+    if isinstance(layer, AveragePooling2D):
+        return [*lines, "Padded cells are left out of the sum and of its divisor."]
+    lines.append("Padding counts as minus infinity, not as 0: it never wins.")
+    if zeros_would_win:
+        cells = (
+            "1 output has a window"
+            if zeros_would_win == 1
+            else (f"{zeros_would_win:,} outputs have windows")
+        )
+        lines.append(f"Zeros would have won here: {cells} at the edge with negative numbers only.")
     return lines
 
 

@@ -17,6 +17,7 @@ PICTURES = {"numpy", "PIL"}
 # What importing a module may load. Neither TensorFlow, Keras, Plotly nor Streamlit is here: the
 # core loads the first three when a function needs them, and the last one never.
 ALLOWED = {
+    "address": NOTHING,
     "arguments": NOTHING,
     "augment": PICTURES,
     "axis": NOTHING,
@@ -39,6 +40,7 @@ ALLOWED = {
     "mnist": ARRAYS,
     "network": ARRAYS,
     "penstrokes": PICTURES,
+    "pooling": PICTURES,
     "report": PICTURES,
     "robustness": PICTURES,
     "samples": PICTURES,
