@@ -217,20 +217,22 @@ class Link:
         return sum(len(name) + len(text) + 2 for name, text in self.query.items())
 
 
-def encode(state: PageState) -> Link:
+def encode(state: PageState, *, longest: int = LONGEST_QUERY) -> Link:
     """Write a state as the parameters of a URL.
 
     Parameters
     ----------
     state : PageState
         Any of the states above.
+    longest : int
+        Characters that the query may have.
 
     Returns
     -------
     Link
         One parameter for each field that differs from its default. While they are longer than
-        `LONGEST_QUERY` characters, the longest of picture, drawing, matrix, weights, filters and
-        the convolution page's layer is left out.
+        `longest`, the longest of picture, drawing, matrix, weights, filters and the convolution
+        page's layer is left out. Without all of these the rest always fits into `LONGEST_QUERY`.
 
     Examples
     --------
@@ -239,11 +241,10 @@ def encode(state: PageState) -> Link:
     """
     query = _written(state)
     left_out: list[str] = []
-    while Link(query, ()).length > LONGEST_QUERY:
-        heavy = [name for name in query if name in _HEAVY]
-        longest = max(heavy, key=lambda name: len(query[name]))
-        del query[longest]
-        left_out.append(_HEAVY[longest])
+    while Link(query, ()).length > longest and (heavy := query.keys() & _HEAVY.keys()):
+        heaviest = max(sorted(heavy), key=lambda name: len(query[name]))
+        del query[heaviest]
+        left_out.append(_HEAVY[heaviest])
     return Link(query, tuple(left_out))
 
 

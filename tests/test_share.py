@@ -365,6 +365,19 @@ def test_a_state_too_long_for_a_link_says_what_is_left_out_and_keeps_the_rest():
     assert from_file(ConvolutionState, to_file(state)) == (state, ())
 
 
+def test_a_link_can_be_asked_to_be_shorter():
+    state = ConvolutionState(input="upload", picture=bytes(900), kernels=(("sobel_x",),))
+    assert encode(state).left_out == ()
+    link = encode(state, longest=100)
+    assert link.left_out == ("the uploaded picture",)
+    assert link.query == {"input": "upload", "kernels": "sobel_x"}
+
+
+def test_a_link_asked_to_be_shorter_than_it_can_be_leaves_out_all_it_may():
+    state = ConvolutionState(kernel_size=(5, 5), kernels=(("sobel_x",),))
+    assert encode(state, longest=1).query == {"kernel_size": "5"}
+
+
 def test_the_longest_part_is_left_out_first():
     state = ConvolutionState(
         input="upload",
