@@ -1,12 +1,17 @@
 """The drawing pad: brush, eraser, undo, clear, and strokes as a link would hold them."""
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from cnnviz.drawing import MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.stroke_codec import PAD, quantised
 from cnnviz.ui import session, strokes
+
+_at_once = st.components.v2.component(
+    "cnnviz_pad", js=(Path(__file__).parent / "pad.js").read_text(encoding="utf-8")
+)
 
 
 def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[Stroke, ...]:
@@ -32,7 +37,8 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     first = st.session_state.setdefault(
         session.own_key(page, f"first_drawing.{version}"), strokes.to_canvas(start)
     )
-    with st.container(key="pad"):
+    with st.container(key="pad", gap=None):
+        _at_once(key=f"{page}.at_once")
         result = st_canvas(
             stroke_width=width,
             stroke_color=strokes.PAPER if erasing else strokes.INK,

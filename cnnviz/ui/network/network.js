@@ -8,6 +8,11 @@ function draw(root, block, choose) {
   const dark = textOn(parseColour(hexOf(getComputedStyle(network).getPropertyValue("--st-background-color")))) === "#ffffff";
   const palette = block.palettes[dark ? "dark" : "light"];
   for (const [name, colour] of Object.entries(palette)) network.style.setProperty(`--${name}`, colour);
+  const grey = pixelColour("grey");
+  const scales = {
+    pixels: { shades: shadesOf((value) => grey(value / 127)), stops: ["rgb(0,0,0)", "rgb(255,255,255)"] },
+    signed: { shades: shadesOf(signedColour(palette, 127)), stops: [palette.negative, palette.zero, palette.positive] },
+  };
   if (!rowsOf.has(root)) rowsOf.set(root, new Map());
   const rows = rowsOf.get(root);
   for (const layer of block.layers) {
@@ -16,8 +21,16 @@ function draw(root, block, choose) {
       rows.set(layer.name, row);
       network.append(row);
     }
-    fillRow(rows.get(layer.name), layer, block, palette, choose);
+    fillRow(rows.get(layer.name), layer, block, layer.name === "image" ? scales.pixels : scales.signed, choose);
   }
+}
+
+// The colours of -127..127 as a canvas keeps them: one number a pixel, its last byte first.
+function shadesOf(colour) {
+  return Uint32Array.from({ length: 255 }, (_, k) => {
+    const [red, green, blue] = colour(k - 127);
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
 }
 
 function makeRow(layer) {
@@ -27,17 +40,32 @@ function makeRow(layer) {
   words.append(Object.assign(document.createElement("h2"), { textContent: layer.title }));
   words.append(Object.assign(document.createElement("p"), { textContent: layer.about }));
   const body = document.createElement("div");
-  body.className = layer.maps ? "maps" : layer.numbers ? "cells" : "wide";
-  if (layer.maps) {
-    body.setAttribute("role", "group");
-    body.setAttribute("aria-label", `Maps of ${layer.title}`);
-    body.addEventListener("keydown", walk);
-  }
+  body.className = layer.maps ? "pictures" : layer.numbers ? "cells" : "wide";
+  if (layer.maps) body.append(document.createElement("canvas"), makeMaps(layer, body));
   const bar = document.createElement("div");
   bar.className = "bar";
   bar.innerHTML = '<div class="strip"></div><div class="ends"><span></span><span></span></div>';
   row.append(words, body, bar);
   return row;
+}
+
+// One button a map; what they show lies under them all, on one canvas. A canvas each would cost the
+// browser more than all the rest of an answer: it composes every canvas by itself in every frame.
+function makeMaps({ title, maps: [height, , count] }, body) {
+  const maps = document.createElement("div");
+  maps.className = "maps";
+  maps.setAttribute("role", "group");
+  maps.setAttribute("aria-label", `Maps of ${title}`);
+  maps.addEventListener("keydown", walk);
+  body.style.setProperty("--side", `${count === 1 ? 84 : height > 20 ? 36 : 28}px`);
+  maps.append(...Array.from({ length: count }, (_, map) => Object.assign(document.createElement("button"), { type: "button", tabIndex: map ? -1 : 0 })));
+  // Where the buttons stand is asked when that may have changed, not for every answer.
+  new ResizeObserver(() => {
+    body.places = Array.from(maps.children, (button) => ({ x: button.offsetLeft + button.clientLeft, y: button.offsetTop + button.clientTop, side: button.clientWidth }));
+    body.size = { width: maps.clientWidth, height: maps.clientHeight };
+    body.paint?.();
+  }).observe(body);
+  return maps;
 }
 
 // One stop of the Tab key a layer; the arrow keys go from map to map, Home and End to the outer ones.
@@ -58,15 +86,12 @@ function walk(event) {
   next.focus();
 }
 
-function fillRow(row, layer, block, palette, choose) {
+function fillRow(row, layer, block, { shades, stops }, choose) {
   const [, body, bar] = row.children;
   const values = block.arrays[layer.name]?.values;
-  const colour = layer.name === "image" ? (value) => pixelColour("grey")(value / 127) : signedColour(palette, 127);
-  const shades = Array.from({ length: 255 }, (_, k) => colour(k - 127));
   if (layer.maps) fillMaps(body, layer, values, shades, block, choose);
   else if (layer.numbers) fillNumbers(body, layer);
   else fillVector(body, values, shades);
-  const stops = layer.name === "image" ? ["rgb(0,0,0)", "rgb(255,255,255)"] : [palette.negative, palette.zero, palette.positive];
   bar.hidden = Boolean(layer.numbers);
   bar.querySelector(".strip").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   const [low, high] = bar.querySelectorAll("span");
@@ -75,35 +100,44 @@ function fillRow(row, layer, block, palette, choose) {
 }
 
 function fillMaps(body, layer, values, shades, block, choose) {
-  const [height, width, count] = layer.maps;
-  const side = layer.name === "image" ? 84 : height > 20 ? 36 : 28;
-  while (body.children.length < count) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.tabIndex = body.children.length ? -1 : 0;
-    const canvas = document.createElement("canvas");
-    Object.assign(canvas, { width, height });
-    Object.assign(canvas.style, { width: `${side}px`, height: `${side}px` });
-    button.append(canvas);
-    body.append(button);
-  }
-  Array.from(body.children).forEach((button, map) => {
-    const opens = layer.name !== "image";
+  const [canvas, maps] = body.children;
+  const opens = layer.name !== "image";
+  Array.from(maps.children).forEach((button, map) => {
     button.disabled = !opens;
     button.onclick = opens ? () => choose({ layer: layer.name, map }) : null;
     button.setAttribute("aria-pressed", String(block.chosen[0] === layer.name && block.chosen[1] === map));
-    button.setAttribute("aria-label", opens ? `${layer.title}, map ${map + 1} of ${count}` : "The picture that the network reads");
-    paintPixels(button.firstChild, values, shades, { height, width, count, map });
+    button.setAttribute("aria-label", opens ? `${layer.title}, map ${map + 1} of ${layer.maps[2]}` : "The picture that the network reads");
   });
+  body.paint = () => paintMaps(canvas, body, pixelsOf(values, shades, layer.maps), layer.maps);
+  if (body.places) body.paint();
 }
 
-function paintPixels(canvas, values, shades, { height, width, count, map }) {
-  const pixels = new ImageData(width, height);
-  for (let k = 0; k < height * width; k += 1) {
-    const [red, green, blue] = shades[values[k * count + map] + 127];
-    pixels.data.set([red, green, blue, 255], 4 * k);
+function paintMaps(canvas, { places, size }, pixels, [height, width]) {
+  if (!size.width) return;
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(size.width * ratio);
+  canvas.height = Math.round(size.height * ratio);
+  const ctx = canvas.getContext("2d");
+  ctx.imageSmoothingEnabled = false;
+  ctx.scale(ratio, ratio);
+  for (const [map, { x, y, side }] of places.entries()) ctx.drawImage(pixels, map * width, 0, width, height, x, y, side, side);
+}
+
+// All maps of a layer beside each other, a pixel a cell.
+function pixelsOf(values, shades, [height, width, count]) {
+  const image = new ImageData(count * width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  let at = 0;
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      for (let map = 0; map < count; map += 1, at += 1) {
+        pixels[(row * count + map) * width + column] = shades[values[at] + 127];
+      }
+    }
   }
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  const canvas = new OffscreenCanvas(count * width, height);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }
 
 // A layer without maps is one strip of cells, row after row.
@@ -114,7 +148,7 @@ function fillVector(body, values, shades) {
   Object.assign(canvas.style, { width: "min(100%, 640px)", height: `${Math.max(8, height * 5)}px` });
   const padded = new Int8Array(128 * height);
   padded.set(values);
-  paintPixels(canvas, padded, shades, { height, width: 128, count: 1, map: 0 });
+  canvas.getContext("2d").drawImage(pixelsOf(padded, shades, [height, 128, 1]), 0, 0);
 }
 
 function fillNumbers(body, layer) {
