@@ -19,6 +19,7 @@ from cnnviz.window import taps
 from cnnviz.workshop import chosen_names
 
 Floats = NDArray[np.float32]
+MOST_NAMED = 4  # planes that have room for a name under them
 
 
 def convolution_block(
@@ -47,6 +48,7 @@ def convolution_block(
         Whether the visitor may change weights and, where it is a matrix, the picture.
     """
     chosen = chosen_names(state, kernel.shape[2])
+    names = map_names(state, kernel.shape[2])
     return _block(
         layer,
         image,
@@ -55,7 +57,7 @@ def convolution_block(
         scales={"input": "pixels" if _is_pixels(image) else "signed", "output": "signed"},
         flipped=state.flip,
         channel_names=channel_names(image.shape[2]),
-        map_names=[_map_name(names) for names in chosen],
+        map_names=names,
         presets={"menu": _menu(chosen), "chosen": chosen},
         editable={"weights": editable, "input": editable and state.input == "matrix"},
         view={"pin": state.pin, "scope": state.scope, "filter": None},
@@ -91,7 +93,8 @@ def pooling_block(
     """
     # The largest of some pixels is a pixel, and so is their mean.
     scale = "pixels" if _is_pixels(image) and state.input != "convolution" else "signed"
-    named = list(names) or channel_names(image.shape[2])
+    channels = image.shape[2]
+    named = list(names) or channel_names(channels)
     return _block(
         layer,
         image,
@@ -99,7 +102,8 @@ def pooling_block(
         {},
         scales={"input": scale, "output": scale},
         flipped=False,
-        channel_names=named,
+        # Many planes stand side by side: there is room for a number only.
+        channel_names=named if channels <= MOST_NAMED else [str(k) for k in range(channels)],
         map_names=named,
         presets={"menu": [], "chosen": []},
         editable={"weights": False, "input": editable and state.input == "matrix"},
@@ -170,7 +174,6 @@ def network_block(
         },
         scales={"input": "pixels" if is_picture else "signed", "output": "signed"},
         flipped=False,
-        # Many planes stand side by side: there is room for a number only.
         channel_names=["grey"] if is_picture else [str(k) for k in range(image.shape[2])],
         map_names=[f"map {k + 1}" for k in range(maps)],
         presets={"menu": [], "chosen": [["learned"]] * maps},
@@ -251,6 +254,18 @@ def random_label(name: str) -> str:
     return f"{initializer}, seed {seed}{spread}"
 
 
-def _map_name(names: list[str]) -> str:
-    different = dict.fromkeys(names)
-    return ", ".join("edited" if name == "edited" else random_label(name) for name in different)
+def map_names(state: ConvolutionState, slices: int) -> list[str]:
+    """Name each map of a convolution by the filter that made it.
+
+    Parameters
+    ----------
+    state : ConvolutionState
+    slices : int
+        Input channels that each filter reads.
+    """
+    return [
+        ", ".join(
+            "edited" if name == "edited" else random_label(name) for name in dict.fromkeys(names)
+        )
+        for names in chosen_names(state, slices)
+    ]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from cnnviz import typed
 from cnnviz.codec import Pair
 from cnnviz.compute import INITIALIZERS
 from cnnviz.layers import ACTIVATIONS
-from cnnviz.share import ConvolutionState, ShareError
+from cnnviz.share import ConvolutionState, PoolingState, ShareError
 from cnnviz.ui import session
 from cnnviz.ui.visibility import shows
 
@@ -26,6 +27,7 @@ CONTROLS = (
     "flip",
     "weights",
 )
+Windowed = TypeVar("Windowed", ConvolutionState, PoolingState)
 _PAIRS = {"kernel_size": 11, "strides": 8, "dilation_rate": 6}
 
 
@@ -39,16 +41,18 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
     rectangular = st.session_state.get(
         f"{page}:rectangular", any(len(set(getattr(state, name))) > 1 for name in _PAIRS)
     )
+
+    def pair(name: str, start: Pair) -> Pair:
+        return choose_pair(page, name, start, most=_PAIRS[name], rectangular=rectangular)
+
     state = replace(
         state,
-        kernel_size=_pair(page, state, "kernel_size", rectangular=rectangular),
-        strides=_pair(page, state, "strides", rectangular=rectangular),
+        kernel_size=pair("kernel_size", state.kernel_size),
+        strides=pair("strides", state.strides),
     )
     if shows("padding"):
-        state = _padding(page, state)
-    state = replace(
-        state, dilation_rate=_pair(page, state, "dilation_rate", rectangular=rectangular)
-    )
+        state = choose_padding(page, state)
+    state = replace(state, dilation_rate=pair("dilation_rate", state.dilation_rate))
     if shows("groups"):
         groups = st.slider("groups", 1, 16, key=session.key(page, "groups", state.groups))
         state = replace(state, groups=groups)
@@ -83,32 +87,56 @@ def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> Convo
     return state
 
 
-def _pair(page: str, state: ConvolutionState, name: str, *, rectangular: bool) -> Pair:
-    most = _PAIRS[name]
-    height, width = getattr(state, name)
+def choose_pair(
+    page: str, name: str, start: Pair, *, most: int, rectangular: bool, disabled: bool = False
+) -> Pair:
+    """Draw one slider for rows and columns, or one for each where they may differ.
+
+    Parameters
+    ----------
+    page : str
+    name : str
+        Of the argument: the label, and what a link hides it by.
+    start : (int, int)
+        Where the sliders start.
+    most : int
+        They go from 1 to this.
+    rectangular, disabled : bool
+    """
+    height, width = start
     if not shows(name):
         return height, width
     if not rectangular:
-        side = st.slider(name, 1, most, key=session.key(page, name, height))
+        key = session.key(page, name, height)
+        side = st.slider(name, 1, most, key=key, disabled=disabled)
         return side, side
     first, second = st.columns(2)
-    return (
-        first.slider(
-            f"{name} ↓", 1, most, key=session.key(page, f"{name}.height", height), help="rows"
-        ),
-        second.slider(
-            f"{name} →", 1, most, key=session.key(page, f"{name}.width", width), help="columns"
-        ),
+    down, right = (
+        column.slider(
+            f"{name} {arrow}",
+            1,
+            most,
+            key=session.key(page, f"{name}.{axis}", size),
+            help=words,
+            disabled=disabled,
+        )
+        for column, arrow, axis, size, words in (
+            (first, "↓", "height", height, "rows"),
+            (second, "→", "width", width, "columns"),
+        )
     )
+    return down, right
 
 
-def _padding(page: str, state: ConvolutionState) -> ConvolutionState:
+def choose_padding(page: str, state: Windowed, *, disabled: bool = False) -> Windowed:
+    """Draw the choice of padding, and a number for each side where it is explicit."""
     padding = st.segmented_control(
         "padding",
         ["valid", "same", "explicit"],
         key=session.key(page, "padding", state.padding),
         required=True,
         width="stretch",
+        disabled=disabled,
     )
     state = replace(state, padding=padding or state.padding)
     if state.padding != "explicit":
@@ -116,7 +144,9 @@ def _padding(page: str, state: ConvolutionState) -> ConvolutionState:
     places = st.columns(2) + st.columns(2)
     names = ("top", "bottom", "left", "right")
     top, bottom, left, right = (
-        place.number_input(name, 0, 8, key=session.key(page, f"pad.{name}", start))
+        place.number_input(
+            name, 0, 8, key=session.key(page, f"pad.{name}", start), disabled=disabled
+        )
         for place, name, start in zip(places, names, state.pad, strict=True)
     )
     return replace(state, pad=(top, bottom, left, right))
