@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.codec import Typed
 from cnnviz.compute import convolve, pool
-from cnnviz.filters import FILTERS
+from cnnviz.filters import FILTERS, FilterError
 from cnnviz.layers import AveragePooling2D, Conv2D, MaxPooling2D, Pooling2D
 from cnnviz.share import ConvolutionState, PoolingState
 from cnnviz.window import taps
@@ -92,7 +92,12 @@ def beside_of(state: PoolingState, layer: Pooling2D, image: Floats) -> Beside | 
     convolution = Conv2D(
         channels, layer.pool_size, layer.strides, layer.padding, groups=channels, use_bias=False
     )
-    weights = FILTERS[state.kernel].weights(layer.pool_size)
+    try:
+        weights = FILTERS[state.kernel].weights(layer.pool_size)
+    except FilterError as error:
+        # The window is the kernel here, and pool_size what the visitor can change.
+        words = str(error).replace("kernel_size", "pool_size")
+        raise FilterError("pool_size", words) from None
     kernel = np.repeat(weights[:, :, np.newaxis, np.newaxis], channels, axis=3)
     return Beside(convolution, kernel, convolve(image, kernel, None, convolution))
 
@@ -183,6 +188,44 @@ class Example:
     label: str
     sentence: str
     state: PoolingState
+
+
+def example_of(state: PoolingState) -> str | None:
+    """Return the name of the example that a state shows, whatever is pinned or stands beside it.
+
+    Examples
+    --------
+    >>> example_of(replace(EXAMPLES["same"].state, pin=(0, 1, 0)))
+    'same'
+    >>> example_of(PoolingState()) is None
+    True
+    """
+    of_the_view = ("pin", "scope", "data_format", "beside", "kernel")
+    start = PoolingState()
+    bare = replace(state, **{name: getattr(start, name) for name in of_the_view})
+    return next((name for name, example in EXAMPLES.items() if example.state == bare), None)
+
+
+def sentence_of(state: PoolingState) -> str:
+    """Say what a state shows: its example's sentence, or what its windows do.
+
+    Examples
+    --------
+    >>> sentence_of(PoolingState(pool_size=(2, 3)))
+    'Each window of 2 × 3 cells keeps its largest number.'
+    """
+    example = example_of(state)
+    if example is not None:
+        return EXAMPLES[example].sentence
+    height, width = state.pool_size
+    window = (
+        "One window over the whole picture"
+        if state.is_global
+        else (f"Each window of {height} × {width} cells")
+    )
+    if state.kind == "max":
+        return f"{window} keeps its largest number."
+    return f"{window} becomes the mean of its numbers."
 
 
 def _matrix(*rows: tuple[float, ...], **settings: object) -> PoolingState:

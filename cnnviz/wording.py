@@ -202,6 +202,26 @@ def lesson_lines(layer: Conv2D, input_shape: Shape) -> list[str]:
     return lines
 
 
+def layer_words(layer: Conv2D) -> str:
+    """Name a convolution layer by what a reader tells it by.
+
+    Examples
+    --------
+    >>> layer_words(Conv2D(6, (3, 5), strides=2, activation="relu"))
+    'Conv2D: 6 filters of 3 × 5, strides 2, valid, relu'
+    """
+    height, width = layer.kernel_size
+    down, right = layer.strides
+    strides = f"{down}" if down == right else f"{down} and {right}"
+    parts = [
+        f"{_count(layer.filters, 'filter')} of {height} × {width}",
+        *([f"strides {strides}"] if layer.strides != (1, 1) else []),
+        layer.padding if isinstance(layer.padding, str) else "explicit padding",
+        *([layer.activation] if layer.activation != "linear" else []),
+    ]
+    return f"Conv2D: {', '.join(parts)}"
+
+
 def _odd_cell_lines(layer: Layer, rows: Axis, columns: Axis) -> list[str]:
     if layer.padding == "same" and (rows.before != rows.after or columns.before != columns.after):
         return [

@@ -9,8 +9,10 @@ from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
+from cnnviz.ui.maps import choose_maps
 from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture
+from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_sweep, show_why
 from cnnviz.ui.session import arrive, leave
 from cnnviz.ui.show import (
@@ -20,8 +22,11 @@ from cnnviz.ui.show import (
     show_last_possible,
     show_notes,
     show_nothing_chosen,
+    show_pooling,
     show_problems,
+    show_refusal,
     show_values,
+    show_with_same,
 )
 from cnnviz.ui.take_away import show_code, show_link
 from cnnviz.ui.visibility import columns_for, shows
@@ -32,8 +37,11 @@ __all__ = [
     "arrive",
     "choose_change",
     "choose_digit",
+    "choose_example",
     "choose_layer",
+    "choose_maps",
     "choose_picture",
+    "choose_pooling",
     "choose_steps",
     "columns_for",
     "explain_error",
@@ -52,11 +60,14 @@ __all__ = [
     "show_notes",
     "show_nothing",
     "show_nothing_chosen",
+    "show_pooling",
     "show_problems",
+    "show_refusal",
     "show_steps",
     "show_sweep",
     "show_values",
     "show_why",
+    "show_with_same",
     "shows",
     "start_page",
     "wait_for_tensorflow",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -232,13 +232,12 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
         key=session.own_key(page, "file"),
     )
     state = _colour(page, _side(page, state))
-    # The file is gone when the visitor looks at another input; a copy of 128 pixels is enough here.
-    copy = f"{page}.upload"
     notes: list[str] = []
-    content = st.session_state.get(copy, state.picture)
+    content = kept_upload(page) or state.picture
     if file:
         try:
-            st.session_state[copy] = png(_read(file.getvalue(), LARGEST_SIDE).pixels)
+            # The file is gone when the visitor looks at another input; 128 pixels are enough here.
+            st.session_state[_upload_key(page)] = png(_read(file.getvalue(), LARGEST_SIDE).pixels)
             content = file.getvalue()
         except ImageError as error:
             session.complain(page, error)
@@ -259,6 +258,15 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
         if not lossless:
             notes.append("The link carries a compressed copy; this page shows the picture itself.")
     return state, Chosen(pixels, tuple(notes))
+
+
+def kept_upload(page: str) -> bytes | None:
+    """Return the picture that was uploaded to a page in this visit."""
+    return cast(bytes | None, st.session_state.get(_upload_key(page)))
+
+
+def _upload_key(page: str) -> str:
+    return f"{page}.upload"
 
 
 def _levels(picture: Picture, colour: str) -> Floats:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -12,9 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import edits, figures, workshop
-from cnnviz.compute import convolve
+from cnnviz.compute import convolve, pool
 from cnnviz.filters import FILTERS
-from cnnviz.layers import Conv2D
+from cnnviz.layers import Conv2D, Pooling2D
+from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage
 from cnnviz.ui.picture import Chosen
@@ -78,6 +79,30 @@ def show_convolution(
     _show_block(page, block, partial(edits.apply_edit, slices=kernel.shape[2]))
 
 
+def show_pooling(
+    page: str,
+    state: PoolingState,
+    layer: Pooling2D,
+    *,
+    image: Floats,
+    output: Floats,
+    names: Sequence[str] = (),
+    beside: Beside | None = None,
+) -> None:
+    """Mount the stage with a pooling layer on it, and say what tells it from what is beside it."""
+    block = blocks.pooling_block(
+        state,
+        layer,
+        image=image,
+        output=output,
+        names=names,
+        confirmed=_confirmed(page),
+    )
+    _show_block(page, block, edits.edit_matrix)
+    if beside is not None:
+        st.markdown(beside_line(layer, beside, output))
+
+
 def _confirmed(page: str) -> int:
     confirmed: int = st.session_state.get(f"{page}.confirmed", 0)
     return confirmed
@@ -93,8 +118,18 @@ def _show_block(page: str, block: bytes, apply: Apply) -> None:
     )
 
 
-def show_last_possible(page: str, error: ValueError) -> None:
-    """Say why there is no such layer, over the picture of the last one that there was."""
+def show_last_possible(
+    page: str, error: ValueError, instead: Callable[[], None] | None = None
+) -> None:
+    """Say why there is no such layer, over the picture of the last one that there was.
+
+    Parameters
+    ----------
+    page : str
+    error : ValueError
+    instead : callable, optional
+        Shows what is possible where there was no layer before, as in a link.
+    """
     st.error(as_text(str(error)))
     if getattr(session.current(page), "weights", None) is not None:
         st.button(
@@ -102,7 +137,24 @@ def show_last_possible(page: str, error: ValueError) -> None:
             key=f"{page}:clear_weights",
             on_click=partial(session.change, page, weights=None),
         )
-    _show_last_block(page, "The stage still shows the last layer that was possible.")
+    if instead is not None and f"{page}.last_block" not in st.session_state:
+        instead()
+    else:
+        _show_last_block(page, "The stage still shows the last layer that was possible.")
+
+
+def show_refusal(error: ValueError) -> None:
+    """Say why something beside the main picture cannot be."""
+    st.info(as_text(str(error)))
+
+
+def show_with_same(page: str, state: PoolingState, image: Floats) -> None:
+    """Show the same window with `same` padding, with which every window is possible."""
+    state = replace(state, padding="same", pin=None)
+    layer = layer_of(state, (image.shape[0], image.shape[1], image.shape[2]))
+    st.caption("The stage shows this layer with padding='same' instead.")
+    block = blocks.pooling_block(state, layer, image=image, output=pool(image, layer))
+    stage.mount(stage.read_only(block), key=f"{page}.stage")
 
 
 def _show_last_block(page: str, words: str) -> None:
