@@ -96,7 +96,6 @@ HIDEABLE = {
     "what_if": Hideable("the sliders that move and turn the digit, and their chart", _CLASSIFIER),
     "file": Hideable("saving the page as a file and opening one", (*_OPERATIONS, "classifier")),
     "share": Hideable("the share panel", _ALL),
-    "menu": Hideable("the menu", _ALL),
 }
 # What people write for them, too.
 _ALSO = {

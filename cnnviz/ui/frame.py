@@ -1,11 +1,13 @@
 """The frame of every page: title, menu, looks. `start_page` is a page's first call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from cnnviz.theme import DARK, LIGHT, Palette
+from cnnviz.ui import share_panel, visibility
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 
@@ -21,6 +23,7 @@ class Page:
 PAGES = (
     Page("app.py", "Home"),
     Page("pages/convolution.py", "Convolution"),
+    Page("pages/pooling.py", "Pooling"),
     Page("pages/classifier.py", "Classifier"),
 )
 
@@ -37,14 +40,38 @@ def start_page(title: str, lead: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=344)
     st.html(f"<style>{_STYLE}</style>")
-    with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**cnnviz**", width="content")
-        for page in PAGES:
-            st.page_link(page.path, label=page.label, width="content")
+    if not visibility.is_embedded():
+        _menu()
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
         if lead:
             st.markdown(lead)
+
+
+def _menu() -> None:
+    with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**cnnviz**", width="content")
+        for page in PAGES:
+            link(page.path, page.label)
+        if visibility.shows("share"):
+            share_panel.offer()
+
+
+def link(page: str, label: str, query: Mapping[str, str] | None = None) -> None:
+    """Draw a link to a page, which hides what this page hides.
+
+    Parameters
+    ----------
+    page : str
+        Its file, such as "pages/convolution.py".
+    label : str
+        Markdown.
+    query : mapping of str to str, optional
+        The state that it opens with; else the one in which the visitor left it.
+    """
+    st.page_link(
+        page, label=label, query_params=visibility.with_hidden(query or {}), width="content"
+    )
 
 
 def palette() -> Palette:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnviz.share import Link, PageState, State, decode, encode
-from cnnviz.ui import visibility
+from cnnviz.ui import share_panel, visibility
 
 
 def arrive(page: str, kind: type[State]) -> State:
@@ -122,6 +122,7 @@ def leave(page: str, state: PageState) -> Link:
     if query != st.query_params.to_dict() or query != written:
         st.query_params.from_dict(query)
     session[f"{page}.written"] = query
+    share_panel.fill(page, state)
     return link
 
 

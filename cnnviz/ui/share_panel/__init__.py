@@ -1,0 +1,108 @@
+"""The share panel: the link of what is on screen, its QR code, a line of HTML, and what to hide.
+
+Layer: ui. `offer` puts the button into the frame; `fill` writes the panel when the run knows its
+state. Closed, the panel costs a button.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+
+from cnnviz.address import (
+    LONGEST_SCANNED,
+    full_address,
+    iframe_line,
+    is_only_here,
+    qr_code,
+)
+from cnnviz.hiding import HIDEABLE, write_hidden
+from cnnviz.share import PageState, encode
+from cnnviz.ui import visibility
+
+FOLDER = Path(__file__).parent
+_PLACE = "share.place"  # where `fill` writes in this run
+
+_component = st.components.v2.component(
+    "cnnviz_share",
+    html=(FOLDER / "panel.html").read_text(encoding="utf-8"),
+    css=(FOLDER / "panel.css").read_text(encoding="utf-8"),
+    js=(FOLDER / "panel.js").read_text(encoding="utf-8"),
+)
+
+
+def offer() -> None:
+    """Draw the button that opens the panel."""
+    panel = st.popover("Share", key="share", type="tertiary", on_change="rerun")
+    st.session_state[_PLACE] = panel.container(key="share_panel") if panel.open else None
+
+
+def fill(page: str, state: PageState) -> None:
+    """Write the panel of a page, where it is open.
+
+    The button stands before everything else, but the link is known when the state is. So the panel
+    is drawn in its place as soon as somebody has the state, once a run.
+    """
+    place = st.session_state.pop(_PLACE, None)
+    if place is None:
+        return
+    with place:
+        st.markdown("**What is on screen now, for somebody else**")
+        handout = st.container()
+        names = [name for name, thing in HIDEABLE.items() if page in thing.pages]
+        hidden = st.pills(
+            "Hide from them",
+            names,
+            selection_mode="multi",
+            default=[name for name in names if name in visibility.hidden()],
+            key=f"share.hide.{page}",
+            persist_state="page",
+        )
+        embedded = st.toggle("Without menu", key="share.embedded", persist_state="session")
+        if hidden:
+            st.caption("Hidden: " + "; ".join(HIDEABLE[name].what for name in hidden) + ".")
+    with handout:
+        _show(page, state, hidden, embedded=embedded)
+
+
+def _show(page: str, state: PageState, hidden: Iterable[str], *, embedded: bool) -> None:
+    at = st.context.url or ""
+    hides = {visibility.PARAMETER: write_hidden(hidden)} if hidden else {}
+    link = encode(state)
+    address = full_address(at, {**link.query, **hides}, embedded=embedded)
+    room = LONGEST_SCANNED - len(full_address(at, hides, embedded=embedded)) - 1
+    short = encode(state, longest=room)
+    scanned = full_address(at, {**short.query, **hides}, embedded=embedded)
+    notes = []
+    if is_only_here(address):
+        notes.append(
+            "This address works on this computer only. Open the page by the computer's name or "
+            "network address, and share from there."
+        )
+    if link.left_out:
+        notes.append(f"No link can hold {_and(link.left_out)}. Save this state as a file instead.")
+    code = None
+    if len(scanned) > LONGEST_SCANNED:
+        notes.append("This link is too long for a QR code that can be read from a wall.")
+    else:
+        drawn = qr_code(scanned)
+        code = {"picture": drawn.picture, "side": drawn.side, "address": scanned}
+        if missing := [what for what in short.left_out if what not in link.left_out]:
+            notes.append(
+                f"The QR code leaves out {_and(missing)}: with it no telephone could read the "
+                "code from a wall. The link has all of it."
+            )
+    framed = full_address(at, {**link.query, **hides}, embedded=True)
+    _component(
+        key="share.handout",
+        data={
+            "link": address,
+            "frame": iframe_line(framed, f"cnnviz: {page}"),
+            "code": code,
+            "notes": notes,
+        },
+    )
+
+
+def _and(words: Iterable[str]) -> str:
+    return " and ".join(words)
