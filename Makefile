@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots lock clean
+.PHONY: help run test check format bench load screenshots lock clean
 
 help: ## say what there is to type
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ format: $(VENV)/.test ## format the code and mend what lint can mend
 
 bench: $(VENV)/.test ## measure the figures that the README quotes
 	$(BIN)/python -m tests.benchmarks
+
+load: $(VENV)/.test ## let a class of 1 to 120 visitors act, two minutes each
+	$(BIN)/python -m tests.load $(LOAD)
 
 screenshots: $(VENV)/.test ## picture every page: two sizes, light and dark
 	$(BIN)/python -m tests.browser.screenshots

@@ -1,0 +1,1 @@
+"""What `make load` runs: a class of visitors on one server, over Streamlit's own protocol."""

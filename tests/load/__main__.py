@@ -1,0 +1,99 @@
+"""`python -m tests.load` measures how a server bears a class, and prints a Markdown table."""
+
+import argparse
+import asyncio
+import functools
+import gc
+import sys
+
+import numpy as np
+
+from tests.load import servers
+from tests.load.classroom import Lesson, hold
+from tests.load.students import Idler, Student
+
+HEADINGS = (
+    *("server", "visitors", "opening p95", "p50", "p95", "p99", "errors", "actions/s"),
+    *("CPU an action", "CPU busy", "sent an action", "memory", "generator's CPU"),
+)
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    given = _arguments()
+    gc.freeze()
+    print(_line(HEADINGS), _line(["---"] + ["---:"] * (len(HEADINGS) - 1)), sep="\n", flush=True)
+    pages = {"lesson": ("", "convolution", "classifier")}.get(given.page, (given.page,))
+    who = functools.partial(Student, pages=pages)
+    kinds: dict[str, list[float]] = {}
+    failed = 0
+    for visitors in given.visitors:
+        for name, server, kind in (
+            ("bare page", servers.bare_page, Idler),
+            (_named(given), functools.partial(servers.app, replicas=given.replicas), who),
+        ):
+            if name == "bare page" and not given.bare:
+                continue
+            with server() as running:
+                lesson = asyncio.run(hold(running, kind, visitors=visitors, seconds=given.seconds))
+            print(_row(name, visitors, lesson), flush=True)
+            failed += len(lesson.errors)
+            if given.seconds >= 300:
+                each = " ".join(f"{value:.0f}" for value in lesson.megabytes[::60])
+                print(f"  memory by minute, MB: {each}", file=sys.stderr)
+            for words in dict.fromkeys(lesson.errors):
+                print(f"  error: {words}", file=sys.stderr)
+            if name != "bare page":
+                kinds = lesson.seconds
+    print(f"\nBy action, {given.visitors[-1]} visitors:\n")
+    print(_line(("action", "count", "p50", "p95", "p99")), _line(["---"] + ["---:"] * 4), sep="\n")
+    for action, seconds in sorted(kinds.items()):
+        print(_line((action, str(len(seconds)), *_milliseconds(seconds))))
+    sys.exit(failed > 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 10, 30, 60, 120])
+    parser.add_argument("--seconds", type=float, default=120, help="for each number of visitors")
+    parser.add_argument("--replicas", type=int, default=1, help="more than one: behind nginx")
+    parser.add_argument("--page", default="lesson", help="convolution or classifier: only that")
+    parser.add_argument("--no-bare", dest="bare", action="store_false", help="only cnnviz")
+    return parser.parse_args()
+
+
+def _named(given: argparse.Namespace) -> str:
+    what = "cnnviz" if given.page == "lesson" else f"cnnviz, {given.page}"
+    return what if given.replicas == 1 else f"{what}, {given.replicas} replicas"
+
+
+def _row(name: str, visitors: int, lesson: Lesson) -> str:
+    seconds = lesson.all_seconds or [float("nan")]
+    first, last = lesson.megabytes[0], lesson.megabytes[-1]
+    return _line(
+        (
+            name,
+            str(visitors),
+            _milliseconds(lesson.opening)[1],
+            *_milliseconds(seconds),
+            str(len(lesson.errors)),
+            f"{len(seconds) / lesson.lasted:.1f}",
+            f"{1000 * lesson.cpu_seconds / len(seconds):.1f} ms",
+            f"{lesson.cpu_seconds / lesson.lasted:.0%}",
+            f"{np.mean(lesson.sizes or [0]) / 1000:.0f} KB",
+            f"{first:.0f} to {last:.0f}, at most {max(lesson.megabytes):.0f} MB",
+            f"{lesson.own_cpu_seconds / lesson.lasted:.0%}",
+        )
+    )
+
+
+def _milliseconds(seconds: list[float]) -> list[str]:
+    return [f"{1000 * value:.0f} ms" for value in np.percentile(seconds or [np.nan], [50, 95, 99])]
+
+
+def _line(cells: "tuple[str, ...] | list[str]") -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The servers of a load test: the app as production starts it, alone or in replicas."""
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.browser.server import ROOT, free_port, serve
+
+BARE = ROOT / "tests" / "benchmarks" / "bare"
+# What a public server is started with besides .streamlit/config.toml, which counts in any case.
+AS_DEPLOYED = ("--server.fileWatcherType", "none")
+
+# The least that keeps a visitor with one replica. Each visitor of the load test has an address of
+# its own in 127.0.0.0/8, as students have in a school's network.
+_NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+  upstream replicas {{
+    hash $remote_addr consistent;
+    {servers}
+  }}
+  server {{
+    listen 127.0.0.1:{port};
+    client_max_body_size 12m;
+    location / {{
+      proxy_pass http://replicas;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_read_timeout 3600s;
+    }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What is measured: an address to visit, and the processes behind it."""
+
+    address: str
+    processes: tuple[psutil.Process, ...]
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that all of them have used."""
+        times = [process.cpu_times() for process in self.processes]
+        return sum(used.user + used.system for used in times)
+
+    def megabytes(self) -> float:
+        """Return the resident memory of the largest of them."""
+        return max(process.memory_info().rss for process in self.processes) / 1e6
+
+
+@contextlib.contextmanager
+def app(*, replicas: int = 1) -> Iterator[Servers]:
+    """Run cnnviz: one process, or several behind nginx."""
+    with contextlib.ExitStack() as stack:
+        started = [
+            stack.enter_context(serve(ROOT / "app.py", *AS_DEPLOYED)) for _ in range(replicas)
+        ]
+        processes = tuple(psutil.Process(pid) for _, pid in started)
+        addresses = [address for address, _ in started]
+        front = addresses[0] if replicas == 1 else stack.enter_context(_nginx(addresses))
+        yield Servers(front, processes)
+
+
+@contextlib.contextmanager
+def bare_page() -> Iterator[Servers]:
+    """Run a page with one slider and one text: what Streamlit alone costs."""
+    with serve(BARE / "page.py", *AS_DEPLOYED, folder=BARE) as (address, pid):
+        yield Servers(address, (psutil.Process(pid),))
+
+
+@contextlib.contextmanager
+def _nginx(addresses: list[str]) -> Iterator[str]:
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
+    if program is None:
+        raise SystemExit("Replicas need nginx. Install it: sudo apt-get install --yes nginx-light")
+    port = free_port()
+    servers = " ".join(f"server {address.removeprefix('http://')};" for address in addresses)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder) / "nginx.conf"
+        settings.write_text(_NGINX.format(folder=folder, servers=servers, port=port))
+        process = subprocess.Popen([program, "-c", str(settings), "-p", folder])
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)

@@ -1,0 +1,118 @@
+"""The load test's visitors do what a browser does, and notice what goes wrong."""
+
+import asyncio
+import os
+import random
+
+import pytest
+from playwright.sync_api import sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.browser.chromium import FLAGS, find
+from tests.browser.pad import draw
+from tests.browser.server import serve
+from tests.load import servers
+from tests.load.classroom import hold
+from tests.load.students import Student
+from tests.load.visit import Visit
+
+BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
+
+
+@pytest.fixture(scope="module")
+def app():
+    with servers.app() as running:
+        yield running
+
+
+def test_a_class_of_three_acts_without_an_error(app):
+    lesson = asyncio.run(hold(app, Student, visitors=3, seconds=5))
+    assert lesson.errors == []
+    assert len(lesson.opening) == 3
+    assert len(lesson.all_seconds) >= 3
+    assert lesson.cpu_seconds > 0
+
+
+def test_an_exception_on_the_page_is_an_error(tmp_path):
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN, encoding="utf-8")
+
+    async def visit(address):
+        async with Visit(address) as visitor:
+            first = await visitor.open()
+            again = await visitor.act(visitor.slider("slider", 2))
+            return first.exceptions + again.exceptions
+
+    with serve(script, "--client.showErrorDetails", "full", folder=tmp_path) as (address, _):
+        found = asyncio.run(visit(address))
+    assert found == ["ZeroDivisionError: division by zero"] * 2
+
+
+def sent_by_a_browser(address, page, act):
+    """Return the last message that Chromium sent after somebody acted."""
+    frames = []
+
+    def note(frame):
+        frames.append(frame)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+        tab = browser.new_page(viewport={"width": 1366, "height": 768})
+        tab.on("websocket", lambda socket: socket.on("framesent", note))
+        tab.goto(f"{address}/{page}")
+        tab.locator(".stage .sum .head").wait_for(timeout=60_000)
+        tab.locator('[data-test-script-state="notRunning"]').wait_for()
+        before = len(frames)
+        act(tab)
+        tab.wait_for_timeout(1_500)
+        browser.close()
+    assert len(frames) == before + 1
+    return BackMsg.FromString(frames[-1]).rerun_script
+
+
+def sent_by_a_visitor(address, page, act):
+    """Return the last message that a visitor of the load test sent."""
+
+    async def visit():
+        async with Visit(address) as visitor:
+            await visitor.open(page)
+            sent = []
+            send = visitor.send_bytes
+            visitor.send_bytes = lambda data: (sent.append(data), send(data))[1]
+            await act(visitor)
+            return BackMsg.FromString(sent[-1]).rerun_script
+
+    return asyncio.run(visit())
+
+
+def values(run):
+    """Return the widgets of a message with what they hold, but for what a pad keeps to itself."""
+    return {
+        state.id: state.WhichOneof("value") if state.json_value else str(state)
+        for state in run.widget_states.widgets
+    }
+
+
+@pytest.mark.skipif(find() is None and not os.environ.get("CI"), reason="needs Chromium")
+@pytest.mark.parametrize(
+    ("page", "by_hand", "by_message"),
+    [
+        (
+            "convolution",
+            lambda tab: tab.locator("input[aria-label='strides']").press("ArrowRight"),
+            lambda visitor: visitor.act(visitor.slider("convolution:strides", 2)),
+        ),
+        (
+            "classifier",
+            draw,
+            lambda visitor: Student(visitor, random.Random(1)).add_stroke(),
+        ),
+    ],
+    ids=["a slider of the convolution page", "a stroke on the classifier page"],
+)
+def test_a_visitor_sends_what_a_browser_sends(app, page, by_hand, by_message):
+    browser = sent_by_a_browser(app.address, page, by_hand)
+    visitor = sent_by_a_visitor(app.address, page, by_message)
+    assert values(visitor) == values(browser)
+    assert visitor.page_script_hash == browser.page_script_hash
+    assert len(visitor.cached_message_hashes) == len(browser.cached_message_hashes)

@@ -1,0 +1,378 @@
+"""A tab of a browser without its screen: what it sends to Streamlit, and what it gets.
+
+A visit opens a page, keeps the widgets that the server sent, and acts on them: each action is one
+message with the value of every widget, as a browser sends it, and ends when the script has
+finished. What the page shows as an exception is kept, so that no failure passes for an answer.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from google.protobuf.message import Message
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+PATIENCE = 60.0  # seconds until a visitor gives up
+LARGEST_MESSAGE = 200_000_000
+XSRF_COOKIE = "_streamlit_xsrf"
+# What a widget holds before anybody touches it, and the field of `WidgetState` that carries it.
+_HIDDEN_UNTIL_OPENED = ("popover",)
+
+
+class VisitError(Exception):
+    """The server did not answer, or what it sent is no answer."""
+
+
+@dataclass
+class Answer:
+    """What one action brought.
+
+    Attributes
+    ----------
+    seconds : float
+        From sending the message until the script had finished.
+    size : int
+        Bytes received over the WebSocket.
+    elements : list of Element
+        Everything that the run put on the page.
+    panels : list of str
+        The ids of the panels that it can open and close.
+    exceptions : list of str
+        Type and message of each exception that the page shows.
+    """
+
+    seconds: float = 0.0
+    size: int = 0
+    elements: list[Element] = field(default_factory=list)
+    panels: list[str] = field(default_factory=list)
+    exceptions: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Any]:
+        """Return the elements of one kind, such as "alert" or "slider"."""
+        return [
+            getattr(element, kind)
+            for element in self.elements
+            if element.WhichOneof("type") == kind
+        ]
+
+    def texts(self) -> list[str]:
+        """Return what the page says in its messages and paragraphs."""
+        return [shown.body for kind in ("alert", "markdown", "html") for shown in self.of(kind)]
+
+
+class Visit:
+    """One visitor's tab; use it as `async with Visit(address) as visit`."""
+
+    def __init__(self, address: str, *, local_address: str | None = None) -> None:
+        self.address = address.rstrip("/")
+        self._local_address = local_address
+        self._page_hash = ""
+        self._page_name = ""
+        self.pages: dict[str, str] = {}  # name in the URL: hash
+        self.query = ""
+        self.session_id = ""
+        self._widgets: dict[str, WidgetState] = {}  # by id: the value that a browser would send
+        self._known: set[str] = set()  # ids of what is on the page, with and without a value
+        self._cache: dict[str, tuple[Element, int]] = {}  # by hash: what came, and in which run
+        self._runs = 0
+        self._pictures: set[str] = set()  # paths that were loaded
+
+    async def __aenter__(self) -> "Visit":
+        local = (self._local_address, 0) if self._local_address else None
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(local_addr=local),
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # an address of digits may set cookies too
+            timeout=aiohttp.ClientTimeout(total=PATIENCE),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.leave()
+        await self._http.close()
+
+    # ---- opening and leaving ---------------------------------------------------------------------
+
+    async def open(self, page: str = "", query: dict[str, str] | None = None) -> Answer:
+        """Load a page as a link does: the HTML, the socket, the first run."""
+        await self._get(f"/{page}")
+        await self._get("/_stcore/host-config")  # sets the XSRF cookie
+        await self.connect()
+        self._page_name, self.query = page, urlencode(query or {})
+        return await self.act()
+
+    async def connect(self, *, session: str = "") -> None:
+        """Open the socket; `session` is one that was lost and is to go on."""
+        self._socket = await self._http.ws_connect(
+            self.address.replace("http", "ws", 1) + "/_stcore/stream",
+            protocols=["streamlit", self.xsrf_token(), *([session] if session else [])],
+            max_msg_size=LARGEST_MESSAGE,
+            compress=15,
+            headers={"Origin": self.address},
+        )
+
+    def xsrf_token(self) -> str:
+        """Return the token that the server set as a cookie."""
+        cookies = {cookie.key: cookie.value for cookie in self._http.cookie_jar}
+        return cookies.get(XSRF_COOKIE, "")
+
+    async def leave(self) -> None:
+        """Close the tab."""
+        socket = getattr(self, "_socket", None)
+        if socket is not None:
+            await socket.close()
+
+    async def _get(self, path: str) -> bytes:
+        async with self._http.get(self.address + path) as answer:
+            if answer.status >= 400:
+                raise VisitError(f"{path} answered {answer.status}")
+            return await answer.read()
+
+    async def upload(
+        self, key: str, content: bytes, *, name: str, kind: str = "image/png"
+    ) -> "Answer | int":
+        """Choose a file as the browser does; return the answer, or the status of a refusal."""
+        file_id = f"{self.session_id}-{self._runs}"
+        path = f"/_stcore/upload_file/{self.session_id}/{file_id}"
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name, content_type=kind)
+        async with self._http.put(
+            self.address + path, data=form, headers={"X-Xsrftoken": self.xsrf_token()}
+        ) as answer:
+            if answer.status >= 400:
+                return answer.status
+        state = WidgetState(id=self.widget(key))
+        info = state.file_uploader_state_value.uploaded_file_info.add()
+        info.file_id, info.name, info.size = file_id, name, len(content)
+        info.file_urls.upload_url = info.file_urls.delete_url = path
+        return await self.act(state)
+
+    # ---- acting ----------------------------------------------------------------------------------
+
+    def widget(self, key: str) -> str:
+        """Return the id of the widget with a key."""
+        for known in self._known:
+            if known.split("-", 2)[2] == key:  # an id is $$ID-hash-key
+                return known
+        raise VisitError(f"there is no widget {key!r} on the page")
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all widgets on the page."""
+        return sorted(known.split("-", 2)[2] for known in self._known)
+
+    def value(self, key: str) -> Any:
+        """Return the value of a widget as the next message would send it."""
+        state = self._widgets[self.widget(key)]
+        value = getattr(state, state.WhichOneof("value") or "")
+        return list(value.data) if isinstance(value, Message) else value
+
+    def state(self, key: str, **value: Any) -> WidgetState:
+        """Write a widget's value, such as `double_array_value=[3]` or `json_value="..."`."""
+        ((name, given),) = value.items()
+        state = WidgetState(id=self.widget(key))
+        if isinstance(given, list):
+            getattr(state, name).data.extend(given)
+        else:
+            setattr(state, name, given)
+        return state
+
+    def slider(self, key: str, value: float) -> WidgetState:
+        """Move a slider."""
+        return self.state(key, double_array_value=[value])
+
+    def component(self, key: str, **values: object) -> WidgetState:
+        """Set the state that a component keeps."""
+        return self.state(key, json_value=json.dumps(values))
+
+    def event(self, key: str, name: str, value: object) -> WidgetState:
+        """Report an event of a component."""
+        return self.raw_event(key, json.dumps([{"event": name, "value": value}]))
+
+    def raw_event(self, key: str, text: str) -> WidgetState:
+        """Report events in whatever text."""
+        aggregator = f"$$STREAMLIT_INTERNAL_KEY_{self.widget(key)}__events"
+        return WidgetState(id=aggregator, json_trigger_value=text)
+
+    async def act(self, *changes: WidgetState, page: str | None = None) -> Answer:
+        """Send what changed with everything else, and wait until the script has finished.
+
+        Parameters
+        ----------
+        *changes : WidgetState
+            Values are kept for the messages to come, triggers are sent once.
+        page : str, optional
+            Go to another page, as a click on a link does.
+        """
+        started = time.perf_counter()
+        await self.send(*changes, page=page)
+        answer = await self.receive()
+        answer.seconds = time.perf_counter() - started
+        return answer
+
+    async def send(self, *changes: WidgetState, page: str | None = None) -> None:
+        """Send one message, and wait for nothing."""
+        message = BackMsg()
+        run = message.rerun_script
+        if page is not None and self.pages.get(page) != self._page_hash:
+            self._page_hash, self.query, self._widgets = self.pages[page], "", {}
+        run.query_string, run.page_script_hash = self.query, self._page_hash
+        if not self._page_hash:
+            run.page_name = self._page_name
+        sent = dict(self._widgets)
+        for change in changes:
+            sent[change.id] = change
+            if not change.WhichOneof("value").endswith("trigger_value"):
+                self._widgets[change.id] = change
+        run.widget_states.widgets.extend(sent.values())
+        run.cached_message_hashes.extend(self._cache)
+        run.context_info.timezone, run.context_info.locale = "UTC", "en-US"
+        run.context_info.url = f"{self.address}/{self._page_name}"
+        run.context_info.color_scheme = "light"
+        await self.send_bytes(message.SerializeToString())
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send anything."""
+        await self._socket.send_bytes(data)
+
+    async def receive(self) -> Answer:
+        """Read until a run has finished, whoever asked for it."""
+        answer = Answer()
+        blocks: dict[tuple[int, ...], str] = {}
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                data = await self._next()
+                answer.size += len(data)
+                message = ForwardMsg.FromString(data)
+                match message.WhichOneof("type"):
+                    case "new_session":
+                        answer.elements, answer.panels, answer.exceptions = [], [], []
+                        blocks = {}
+                        self._begin(message)
+                    case "navigation":
+                        self._page_hash = message.navigation.page_script_hash
+                        self.pages = {
+                            "" if entry.is_default else entry.url_pathname: entry.page_script_hash
+                            for entry in message.navigation.app_pages
+                        }
+                    case "page_info_changed":
+                        self.query = message.page_info_changed.query_string
+                    case "delta" | "ref_hash":
+                        self._take(message, answer, blocks)
+                    case "session_event" if message.session_event.HasField(
+                        "script_compilation_exception"
+                    ):
+                        answer.exceptions.append("the script does not compile")
+                    case "script_finished" if (
+                        message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                    ):
+                        self._end(answer)
+                        return answer
+
+    async def _next(self) -> bytes:
+        frame = await self._socket.receive()
+        if frame.type is not aiohttp.WSMsgType.BINARY:
+            raise VisitError(f"the server closed the socket: {frame.type.name} {frame.data}")
+        return bytes(frame.data)
+
+    def _begin(self, message: ForwardMsg) -> None:
+        self.session_id = message.new_session.initialize.session_id or self.session_id
+        self._runs += 1
+
+    def _take(
+        self, message: ForwardMsg, answer: Answer, blocks: dict[tuple[int, ...], str]
+    ) -> None:
+        path = tuple(message.metadata.delta_path)
+        if message.WhichOneof("type") == "ref_hash":
+            element, _ = self._cache[message.ref_hash]
+        elif message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+        else:
+            block = message.delta.add_block
+            blocks[path] = block.WhichOneof("type") or ""
+            if block.id:
+                answer.panels.append(block.id)
+                self._known.add(block.id)
+            return
+        if message.metadata.cacheable:
+            self._cache[message.hash] = (element, self._runs)
+        if element.WhichOneof("type") == "exception":
+            shown = element.exception
+            answer.exceptions.append(f"{shown.type}: {shown.message}")
+        answer.elements.append(element)
+        inside = {blocks.get(path[:end]) for end in range(len(path))}
+        if not inside.intersection(_HIDDEN_UNTIL_OPENED):
+            self._meet(element)
+
+    def _meet(self, element: Element) -> None:
+        """Give a widget that is new the value that a browser gives it; take one that was set."""
+        kind = element.WhichOneof("type")
+        shown = getattr(element, kind or "empty")
+        if not getattr(shown, "id", ""):
+            return
+        self._known.add(shown.id)
+        if shown.id in self._widgets and not getattr(shown, "set_value", False):
+            return
+        state = _first_value(kind, shown)
+        if state is not None:
+            self._widgets[shown.id] = state
+
+    def _end(self, answer: Answer) -> None:
+        """Forget what is no longer on the page, and messages that two runs did not use."""
+        on_page = {*_ids(answer.elements), *answer.panels}
+        self._known = on_page
+        self._widgets = {key: state for key, state in self._widgets.items() if key in on_page}
+        used = {id(element) for element in answer.elements}
+        for digest, (element, run) in list(self._cache.items()):
+            if id(element) in used:
+                self._cache[digest] = (element, self._runs)
+            elif self._runs - run > 2:
+                del self._cache[digest]
+
+    async def fetch_pictures(self, answer: Answer) -> int:
+        """Load the pictures that are new on the page, as a browser does; return their bytes."""
+        shown = {picture.url for pictures in answer.of("imgs") for picture in pictures.imgs}
+        new = {path for path in shown - self._pictures if path.startswith("/")}
+        self._pictures |= new
+        bodies = await asyncio.gather(*map(self._get, new))
+        return sum(map(len, bodies))
+
+
+def _ids(elements: Iterable[Element]) -> Iterator[str]:
+    for element in elements:
+        shown = getattr(element, element.WhichOneof("type") or "empty")
+        if getattr(shown, "id", ""):
+            yield shown.id
+
+
+def _first_value(kind: str | None, shown: Any) -> WidgetState | None:
+    """Return what a browser sends for a widget that it has just drawn; None for no value."""
+    state = WidgetState(id=shown.id)
+    is_set = getattr(shown, "set_value", False)
+    if kind == "slider":
+        state.double_array_value.data.extend(shown.value if is_set else shown.default)
+    elif kind == "checkbox":
+        state.bool_value = shown.value if is_set else shown.default
+    elif kind == "number_input":
+        whole = shown.data_type == shown.INT
+        value = shown.value if is_set else shown.default
+        setattr(state, "int_value" if whole else "double_value", int(value) if whole else value)
+    elif kind == "selectbox":
+        state.string_value = shown.raw_value if is_set else shown.options[shown.default]
+    elif kind == "button_group":
+        chosen = (
+            list(shown.raw_values)
+            if is_set
+            else [shown.options[index].content for index in shown.default]
+        )
+        state.string_array_value.data.extend(chosen)
+    else:
+        return None
+    return state
