@@ -128,4 +128,4 @@ def qr_code(address: str) -> QRCode:
         )
     code = segno.make_qr(address, error="l")
     picture = code.svg_data_uri(border=4, omitsize=True, dark="#000", light="#fff")
-    return QRCode(str(picture), code.symbol_size(border=4)[0])
+    return QRCode(str(picture), int(code.symbol_size(border=4)[0]))
