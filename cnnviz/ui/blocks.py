@@ -12,6 +12,7 @@ from cnnviz.classifier import Classifier, ClassifierError
 from cnnviz.codec import random_parts
 from cnnviz.filters import FILTERS
 from cnnviz.layers import AveragePooling2D, Conv2D, Layer, MaxPooling2D, Pooling2D
+from cnnviz.pooling import Beside
 from cnnviz.share import ClassifierState, ConvolutionState, PoolingState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui.stage import pack
@@ -72,6 +73,7 @@ def pooling_block(
     image: Floats,
     output: Floats,
     names: Sequence[str] = (),
+    beside: Beside | None = None,
     confirmed: int = 0,
     editable: bool = True,
 ) -> bytes:
@@ -86,21 +88,29 @@ def pooling_block(
         As `compute.pool` took and returned them.
     names : sequence of str
         Of the channels; their colours or numbers where it is empty.
+    beside : Beside, optional
+        What the same windows give under another operation.
     confirmed : int
         The last edit that is in these numbers.
     editable : bool
         Whether the visitor may change the picture where it is a matrix.
     """
-    # The largest of some pixels is a pixel, and so is their mean.
-    scale = "pixels" if _is_pixels(image) and state.input != "convolution" else "signed"
+    is_picture = _is_pixels(image) and state.input != "convolution"
+    outputs = [output] if beside is None else [output, beside.output]
+    scales = {
+        "input": "pixels" if is_picture else "signed",
+        "output": "pixels" if is_picture and all(map(_is_pixels, outputs)) else "signed",
+    }
     channels = image.shape[2]
     named = list(names) or channel_names(channels)
     return _block(
         layer,
         image,
         output,
-        {},
-        scales={"input": scale, "output": scale},
+        {} if beside is None else {"beside_output": beside.output, "beside_kernel": beside.kernel},
+        name=_NAMES[type(layer)],
+        beside=None if beside is None else _beside(beside),
+        scales=scales,
         flipped=False,
         # Many planes stand side by side: there is room for a number only.
         channel_names=named if channels <= MOST_NAMED else [str(k) for k in range(channels)],
@@ -186,6 +196,20 @@ def network_block(
 
 def _ends(ranges: Iterable[range]) -> NDArray[np.int32]:
     return np.array([(seen.start, seen.stop) for seen in ranges], np.int32)
+
+
+_NAMES: dict[type[Layer], str] = {
+    Conv2D: "convolution",
+    MaxPooling2D: "maximum",
+    AveragePooling2D: "average",
+}
+
+
+def _beside(beside: Beside) -> dict[str, Any]:
+    """Say what differs in the header of a block that shows another operation."""
+    layer = beside.layer
+    groups = layer.groups if isinstance(layer, Conv2D) else 1
+    return {"kind": _KINDS[type(layer)][0], "name": _NAMES[type(layer)], "groups": groups}
 
 
 # The stage's name for what it shows, and what it draws and says in the padding.

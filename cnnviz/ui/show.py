@@ -96,6 +96,7 @@ def show_pooling(
         image=image,
         output=output,
         names=names,
+        beside=beside,
         confirmed=_confirmed(page),
     )
     _show_block(page, block, edits.edit_matrix)
@@ -210,13 +211,14 @@ def explain_shape(page: str, state: Operation, lines: Callable[..., list[str]]) 
         )
         state = replace(state, data_format=data_format or state.data_format)
     written = lines(channels_first=state.data_format == "channels_first")
-    st.html(f'<div class="arithmetic">{"".join(map(_paragraph, written))}</div>')
+    st.html(f'<div class="arithmetic">{"".join(map(paragraph, written))}</div>')
     return state
 
 
-def _paragraph(line: str) -> str:
+def paragraph(line: str) -> str:
+    """Write a line of arithmetic as HTML; bold and code are all that it uses of Markdown."""
     # These lines change with every step of a slider, and HTML costs the browser a tenth of what
-    # Markdown costs it. Bold and code are all that they use.
+    # Markdown costs it.
     text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(line))
     text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
     return f"<p>{text}</p>"

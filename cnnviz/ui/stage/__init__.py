@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnnviz.ui.scripts import served
 from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent
@@ -44,7 +45,7 @@ _component = st.components.v2.component(
     "cnnviz_stage",
     html=(FOLDER / "stage.html").read_text(encoding="utf-8"),
     css=(FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=script(*SCRIPTS),
+    js=served("stage", script(*SCRIPTS)),
 )
 
 

@@ -29,11 +29,12 @@ function signedColour(palette, limit) {
   };
 }
 
-// Pixels: grey, or the one colour that the channel stands for.
+// Pixels: the one colour that the channel stands for, or else grey.
 function pixelColour(channel) {
+  const colours = ["red", "green", "blue"];
   return (value) => {
     const level = Math.round(255 * Math.min(1, Math.max(0, value)));
-    return channel === "grey" ? [level, level, level] : ["red", "green", "blue"].map((name) => (name === channel ? level : 0));
+    return colours.includes(channel) ? colours.map((name) => (name === channel ? level : 0)) : [level, level, level];
   };
 }
 

@@ -22,6 +22,7 @@ const layout = {
     const narrow = this.width < 700;
     this.room = this.width - SIGNS;
     element.classList.toggle("narrow", narrow);
+    element.classList.toggle("paired", Boolean(this.beside));
     const height = clamp(window.innerHeight - 420, 250, 460);
     this.layOutInput(narrow, height);
     this.layOutFilter(narrow, height);
@@ -82,8 +83,10 @@ const layout = {
   layOutOutput(narrow, height) {
     const { model } = this;
     const room = narrow ? { width: this.width - BAR, height: 250, most: 36 } : { width: this.room - this.blocks.input.width - Math.max(PRESETS, this.blocks.filter.width) - BAR, height: height - (model.filters > 1 ? 76 : 0), most: clamp(260 / model.outRows, 44, 64) };
-    const placed = arrange(1, room, { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y });
-    this.map = makeGrid({ ...placed.grid, x: INDEX.x, y: INDEX.y });
+    const item = { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y + (this.beside ? LABEL : 0) };
+    const placed = arrange(this.beside ? 2 : 1, room, item);
+    this.maps = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + INDEX.x, y: y + INDEX.y }));
+    [this.map] = this.maps;
     this.sizeBlock("output", placed.width + 2, placed.height + 2);
   },
 
@@ -108,12 +111,14 @@ const layout = {
     blocks.output.caption.textContent = [
       `map ${this.filter + 1} of ${model.filters}`,
       model.activation && model.activation !== "linear" ? `after ${model.activation}` : "",
-      this.scope === "map" && model.filters > 1 ? "each its own scale: a map of next to nothing looks busy too" : "",
+      this.scope === "map" && model.filters > 1 && model.scales.output === "signed" ? "each its own scale: a map of next to nothing looks busy too" : "",
     ].filter(Boolean).join(" · ");
     const pooling = !model.value.kernel;
+    this.element.querySelector(".times").textContent = pooling ? "→" : "∗";
+    this.element.querySelector(".equals").textContent = pooling ? "→" : "=";
     blocks.filter.title.textContent = pooling ? "Window" : `Filter ${this.filter + 1}`;
     blocks.filter.shape.textContent = `${model.kernelRows} × ${model.kernelColumns}${pooling ? "" : ` × ${model.slices}`}`;
-    blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "the mean" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
+    blocks.filter.caption.textContent = pooling ? { max_pooling: "the largest wins", average_pooling: "all count alike" }[model.kind] : [model.editable.weights ? "click a weight to edit" : "", model.flipped ? "flipped" : ""].filter(Boolean).join(" · ");
     blocks.filter.block.querySelector(".bias").hidden = !model.value.bias;
     this.biasInput.readOnly = !model.editable.weights;
     if (this.root.activeElement !== this.biasInput) this.restoreBias();
@@ -166,7 +171,7 @@ const layout = {
   drawMaps() {
     const { model, parts: { maps } } = this;
     maps.hidden = model.filters === 1;
-    this.parts.scope.hidden = model.filters === 1;
+    this.parts.scope.hidden = model.filters === 1 || model.scales.output === "pixels";
     for (const button of this.parts.scope.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.scope === this.scope));
     if (maps.hidden) return;
     while (maps.children.length > model.filters) maps.lastChild.remove();

@@ -32,6 +32,13 @@ function makeModel(block) {
   };
 }
 
+// The same windows under another operation, whose output stands beside the first.
+function besideOf(block) {
+  const { beside, arrays } = block;
+  if (!beside) return null;
+  return makeModel({ ...block, ...beside, arrays: { ...arrays, output: arrays.beside_output, kernel: arrays.beside_kernel } });
+}
+
 // The table of taps turned round: position -> the output indices that read it, in order.
 function readersOf(taps, kernelSize) {
   const readers = new Map();

@@ -12,12 +12,17 @@ const painting = {
   },
 
   outputLimit(filter) {
-    const { output } = this.model.value;
-    return this.scope === "layer" ? largest(output, 0, 1) : largest(output, filter, this.model.filters);
+    const [start, step] = this.scope === "layer" ? [0, 1] : [filter, this.model.filters];
+    return Math.max(...this.outputs().map(({ value }) => largest(value.output, start, step)));
   },
 
+  // Pooled pixels are pixels still; the maps of filters never are.
   outputColour(filter) {
-    return this.model.scales.output === "pixels" ? pixelColour("grey") : signedColour(this.palette, this.outputLimit(filter));
+    return this.model.scales.output === "pixels" ? pixelColour(this.model.channel_names[filter]) : signedColour(this.palette, this.outputLimit(filter));
+  },
+
+  outputs() {
+    return this.beside ? [this.model, this.beside] : [this.model];
   },
 
   // ---- painting ------------------------------------------------------------------------------
@@ -79,12 +84,16 @@ const painting = {
   },
 
   paintMap() {
-    const { model, palette, map } = this;
+    const { palette } = this;
     const ctx = this.clear("output", "base");
     const colour = this.outputColour(this.filter);
-    const value = (r, c) => model.output(r, c, this.filter);
-    paintGrid(ctx, map, { colour: (r, c) => colour(value(r, c)), text: (r, c) => inCell(value(r, c)), line: palette.border });
-    if (map.cell >= 14) paintIndices(ctx, map, { rows: model.outRows, columns: model.outColumns, colour: palette.quiet });
+    this.outputs().forEach((model, k) => {
+      const map = this.maps[k];
+      const value = (r, c) => model.output(r, c, this.filter);
+      paintGrid(ctx, map, { colour: (r, c) => colour(value(r, c)), text: (r, c) => inCell(value(r, c)), line: palette.border });
+      if (map.cell >= 14) paintIndices(ctx, map, { rows: model.outRows, columns: model.outColumns, colour: palette.quiet });
+      if (this.beside) this.paintLabel(ctx, map, model.name);
+    });
     this.paintBar();
   },
 
@@ -92,7 +101,7 @@ const painting = {
     const { model, map, parts: { bar, ticks } } = this;
     const signed = model.scales.output !== "pixels";
     const limit = signed ? this.outputLimit(this.filter) : 1;
-    const colour = signed ? signedColour(this.palette, limit) : pixelColour("grey");
+    const colour = this.outputColour(this.filter);
     const height = clamp(map.height, 48, 220);
     const ctx = sizeCanvas(bar, 10, height, this.fontFamily);
     for (let y = 0; y < height; y += 1) {
@@ -129,7 +138,7 @@ const painting = {
 
   overlayOutput({ input, filter, output }, { r, c }) {
     const { model, palette } = this;
-    const said = model.value.kernel ? convolutionLines(model, r, c, this.filter) : poolingLines(model, r, c, this.filter);
+    const said = outputLines(this.outputs(), r, c, this.filter);
     const slices = model.channelsOf(this.filter);
     if (this.picture) this.outlineWindow(input, this.picture, said.cells);
     for (const [slice, channel] of slices.entries()) {
@@ -140,8 +149,10 @@ const painting = {
       if (this.loupe) this.paintLoupe(filter, this.loupes[model.value.kernel ? slice : 0], said, channel);
     }
     if (model.value.kernel) for (const grid of this.kernels) strokeBox(filter, { x: grid.x, y: grid.y, width: grid.width, height: grid.height }, palette.pointer, 2);
-    this.outline(output, this.map, r, c, 2.5);
-    if (this.map.cell < 14) paintIndices(output, this.map, { colour: palette.pointer, only: { rows: [r], columns: [c] } });
+    for (const map of this.maps) {
+      this.outline(output, map, r, c, 2.5);
+      if (map.cell < 14) paintIndices(output, map, { colour: palette.pointer, only: { rows: [r], columns: [c] } });
+    }
     const middle = said.cells.filter(({ inside }) => inside);
     if (this.indexed && this.planes[0].cell < 14 && middle.length) {
       const only = { rows: [middle[0].r], columns: [middle[0].c] };
@@ -153,7 +164,7 @@ const painting = {
   overlayInput({ input, output }, { r, c, channel }) {
     const said = inputLines(this.model, r, c, channel, this.filter);
     this.outline(input, this.planes[channel], r, c, 2.5);
-    for (const row of said.feeds.rows) for (const column of said.feeds.columns) this.shade(output, this.map, row, column);
+    for (const map of this.maps) for (const row of said.feeds.rows) for (const column of said.feeds.columns) this.shade(output, map, row, column);
     return said;
   },
 

@@ -47,6 +47,7 @@ class Stage {
     // a pin keeps its cell, even through pictures that are too small for it
     const place = first ? null : this.pinned ? this.pinnedAt : this.cellAt(this.position);
     this.model = makeModel(block);
+    this.beside = besideOf(block);
     if (place) this.position = clamp(place.r, 0, this.model.outRows - 1) * this.model.outColumns + clamp(place.c, 0, this.model.outColumns - 1);
     const view = JSON.stringify(block.view);
     if (first || view !== this.knownView) this.applyView(block.view);
@@ -89,7 +90,7 @@ class Stage {
     };
     this.onPoint(blocks.input.overlay, within(() => this.planes, (at, channel) => ({ on: "input", ...at, channel })), (at) => this.startEditing(at));
     this.onPoint(blocks.filter.overlay, within(() => this.kernels, ({ r, c }, slice) => ({ on: "weight", i: r, j: c, slice })), (at) => this.startEditing(at));
-    this.onPoint(blocks.output.overlay, within(() => [this.map], (at) => ({ on: "output", ...at })), (at) => this.pin(at));
+    this.onPoint(blocks.output.overlay, within(() => this.maps, (at) => ({ on: "output", ...at })), (at) => this.pin(at));
     for (const [name, { overlay }] of Object.entries(blocks)) {
       overlay.addEventListener("keydown", (event) => this.onKey(name, event));
       // a click elsewhere has already pointed there when the old place loses the focus

@@ -14,6 +14,8 @@ function marked(className, text) {
   return span;
 }
 
+const MOST_TERMS = 200; // written out; more are counted
+
 const place = (name, ...indices) => marked("place", `${name}[${indices.map((k) => written(k)).join(", ")}]`);
 
 function agreement(ours, tensorflow, size) {
@@ -41,7 +43,8 @@ function convolutionLines(model, row, column, filter) {
   for (const { channel, terms, sum: partial } of sum.channels) {
     const paragraph = line("products");
     if (sum.channels.length > 1) paragraph.append(marked("channel", /^\d/.test(model.channel_names[channel]) ? `channel ${channel}` : model.channel_names[channel]), " ");
-    terms.forEach(({ value, weight, inside }, k) => {
+    if (terms.length > MOST_TERMS) paragraph.append(`the sum of ${terms.length} products`);
+    else terms.forEach(({ value, weight, inside }, k) => {
       const term = `${k ? factor(value) : written(value)}·${factor(weight)}`;
       paragraph.append(k ? " + " : "", inside ? term : marked("padded", term));
     });
@@ -58,6 +61,17 @@ function convolutionLines(model, row, column, filter) {
   return { cells: sum.cells, lines, spoken: `Output row ${row}, column ${column}, map ${filter + 1}: ${written(sum.output)}. TensorFlow says ${written(tensorflow)}.` };
 }
 
+// What one cell is, in every output that stands there: what is read is said once.
+function outputLines(models, row, column, filter) {
+  const [first, ...others] = models.map((model) => (model.value.kernel ? convolutionLines : poolingLines)(model, row, column, filter));
+  return {
+    cells: first.cells,
+    winner: [first, ...others].find(({ winner }) => winner)?.winner,
+    lines: [...first.lines, ...others.flatMap(({ lines }) => lines.slice(1))],
+    spoken: [first.spoken, ...others.map(({ spoken }, k) => `${models[k + 1].name}: ${spoken}`)].join(" "),
+  };
+}
+
 function poolingLines(model, row, column, channel) {
   const sum = poolingSum(model, row, column, channel);
   const tensorflow = model.output(row, column, channel);
@@ -66,7 +80,8 @@ function poolingLines(model, row, column, channel) {
   const total = line("total");
   if (model.kind === "max_pooling") {
     values.append("max(");
-    sum.candidates.forEach((candidate, k) => {
+    if (sum.candidates.length > MOST_TERMS) values.append(`${sum.candidates.length} numbers`);
+    else sum.candidates.forEach((candidate, k) => {
       const wins = candidate.i === sum.winner.i && candidate.j === sum.winner.j;
       values.append(k ? ", " : "", candidate.inside ? (wins ? marked("result", written(candidate.value)) : written(candidate.value)) : marked("padded", "−∞"));
     });
@@ -74,7 +89,8 @@ function poolingLines(model, row, column, channel) {
     total.append("= ", marked("result", written(sum.output)), ` from input row ${sum.winner.r}, column ${sum.winner.c} `);
   } else {
     values.append("(");
-    sum.candidates.forEach((candidate, k) => {
+    if (sum.candidates.length > MOST_TERMS) values.append(`the sum of ${sum.divisor} numbers`);
+    else sum.candidates.forEach((candidate, k) => {
       values.append(k ? " + " : "", candidate.inside ? factor(candidate.value) : marked("padded", "not counted"));
     });
     values.append(`) / ${sum.divisor}`);
