@@ -11,6 +11,7 @@ if __name__ != "__main__":
         __file__,
         lifespan=ui.lifespan,
         middleware=[Middleware(ui.OwnPagesOnly)],
+        routes=ui.routes,
         on_script_error=ui.explain_error,
     )
 else:

@@ -14,6 +14,7 @@ from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_sweep, show_why
+from cnnviz.ui.scripts import routes
 from cnnviz.ui.session import arrive, leave
 from cnnviz.ui.show import (
     explain_shape,
@@ -50,6 +51,7 @@ __all__ = [
     "leave",
     "lifespan",
     "prepared",
+    "routes",
     "show_answer",
     "show_code",
     "show_convolution",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnviz.classifier import Classifier, NetworkLayer
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui import stage
+from cnnviz.ui.scripts import served
 from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent
@@ -32,11 +33,10 @@ _component = st.components.v2.component(
     "cnnviz_network",
     html=(FOLDER / "network.html").read_text(encoding="utf-8"),
     css=(FOLDER / "network.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        [
-            stage.script("block.js", "numbers.js", "grid.js"),
-            (FOLDER / "network.js").read_text("utf-8"),
-        ]
+    js=served(
+        "network",
+        stage.script("block.js", "numbers.js", "grid.js")
+        + (FOLDER / "network.js").read_text(encoding="utf-8"),
     ),
 )
 
