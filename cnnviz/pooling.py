@@ -14,7 +14,7 @@ from cnnviz.codec import Typed
 from cnnviz.compute import convolve, pool
 from cnnviz.filters import FILTERS, FilterError
 from cnnviz.layers import AveragePooling2D, Conv2D, MaxPooling2D, Pooling2D
-from cnnviz.share import ConvolutionState, PoolingState
+from cnnviz.share import PoolingState
 from cnnviz.window import taps
 
 Floats = NDArray[np.float32]
@@ -200,10 +200,14 @@ def example_of(state: PoolingState) -> str | None:
     >>> example_of(PoolingState()) is None
     True
     """
+    bare = _bare(state)
+    return next((name for name, example in EXAMPLES.items() if _bare(example.state) == bare), None)
+
+
+def _bare(state: PoolingState) -> PoolingState:
     of_the_view = ("pin", "scope", "data_format", "beside", "kernel")
     start = PoolingState()
-    bare = replace(state, **{name: getattr(start, name) for name in of_the_view})
-    return next((name for name, example in EXAMPLES.items() if example.state == bare), None)
+    return replace(state, **{name: getattr(start, name) for name in of_the_view})
 
 
 def sentence_of(state: PoolingState) -> str:
@@ -240,7 +244,7 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         "halved": Example(
             "4 × 4 halved",
             "A window of 2 × 2 with a stride of 2 keeps one number of four, and halves both sides.",
-            PoolingState(preset="counting", rows=4, columns=4),
+            PoolingState(preset="counting", rows=4, columns=4, pin=(0, 1, 0)),
         ),
         "valid": Example(
             "2 × 2, valid",
@@ -251,13 +255,13 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "2 × 2, same",
             "`same` adds a row below and a column at the right. They never win: the output is the "
             "input.",
-            _matrix((4, 3), (2, 1), strides=(1, 1), padding="same"),
+            _matrix((4, 3), (2, 1), strides=(1, 1), padding="same", pin=(1, 1, 0)),
         ),
         "negatives": Example(
             "Only negatives",
             "Were padding zeros, it would win in the three outputs at the edge. It is minus "
             "infinity, so the largest negative number wins.",
-            _matrix((-1, -2, -3), (-4, -5, -6), (-7, -8, -9), padding="same"),
+            _matrix((-1, -2, -3), (-4, -5, -6), (-7, -8, -9), padding="same", pin=(1, 1, 0)),
         ),
         "edge": Example(
             "Average at the edge",
@@ -270,13 +274,14 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
                 pool_size=(3, 3),
                 strides=(1, 1),
                 padding="same",
+                pin=(0, 0, 0),
             ),
         ),
         "maps": Example(
             "After a convolution",
             "Each of the three maps is pooled by itself: the strongest answer of a filter stays, "
             "its exact place does not.",
-            PoolingState(input="convolution", convolution=ConvolutionState(), padding="same"),
+            PoolingState(input="convolution", padding="same", pin=(1, 0, 0)),
         ),
     }
 )

@@ -18,7 +18,7 @@ ui.start_page(
 )
 state = ui.arrive(PAGE, PoolingState)
 with st.sidebar:
-    inputs = {"convolution": ("Convolution", ui.choose_maps)}
+    inputs = {"convolution": ("Maps", ui.choose_maps)}
     state, chosen = ui.choose_picture(PAGE, state, inputs)
     state = ui.choose_pooling(PAGE, state)
 ui.leave(PAGE, state)

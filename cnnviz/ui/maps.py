@@ -25,22 +25,29 @@ def choose_maps(page: str, state: PoolingState) -> tuple[PoolingState, Chosen]:
     visitor does on the convolution page.
     """
     state = _followed(page, state)
-    before = state.convolution
     wait_for_tensorflow()
     try:
-        picture = picture_of(before, _upload_of(before))
-        if picture is None:
-            return state, Chosen(None, ("The convolution page has no picture yet.",))
-        layer = workshop.layer_of(before)
-        kernel = workshop.kernel_of(before, layer, picture.shape[2])
-        maps = compute.convolve(picture, kernel, workshop.bias_of(before), layer)
+        words, chosen = _maps_of(state.convolution)
     except (LayerError, FilterError, ImageError) as error:
-        return state, Chosen(None, (f"The convolution page has no maps: {error}",))
-    finally:
-        frame.link("pages/convolution.py", "Change the layer before", encode(before).query)
-    st.caption(f"{layer_words(layer)}. Each map becomes a channel.")
-    names = tuple(map_names(before, kernel.shape[2]))
-    return state, Chosen(maps, names=names)
+        words, chosen = "", Chosen(None, (f"The convolution page has no maps: {error}",))
+    with st.container(gap="xsmall"):
+        if words:
+            st.caption(words)
+        query = encode(state.convolution).query
+        frame.link("pages/convolution.py", "Change the layer on its page", query)
+    return state, chosen
+
+
+def _maps_of(before: ConvolutionState) -> tuple[str, Chosen]:
+    """Say which layer it is, and compute its maps."""
+    picture = picture_of(before, _upload_of(before))
+    if picture is None:
+        return "", Chosen(None, ("The convolution page has no picture yet.",))
+    layer = workshop.layer_of(before)
+    kernel = workshop.kernel_of(before, layer, picture.shape[2])
+    maps = compute.convolve(picture, kernel, workshop.bias_of(before), layer)
+    words = f"The maps of the convolution page, each a channel. {layer_words(layer)}."
+    return words, Chosen(maps, names=tuple(map_names(before, kernel.shape[2])))
 
 
 def _followed(page: str, state: PoolingState) -> PoolingState:

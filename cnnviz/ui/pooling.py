@@ -21,7 +21,7 @@ FOLLOWS = "= pool_size"  # the strides' stop for None
 
 def choose_example(page: str, state: PoolingState) -> None:
     """Offer the examples, and say what the present state shows."""
-    with st.container(key="examples", gap=None):
+    with st.container(key="examples", gap="xxsmall"):
         if shows("examples"):
             st.session_state[f"{page}:example"] = example_of(state)
             st.pills(

@@ -88,12 +88,11 @@ function poolingLines(model, row, column, channel) {
     values.append(")");
     total.append("= ", marked("result", written(sum.output)), ` from input row ${sum.winner.r}, column ${sum.winner.c} `);
   } else {
-    values.append("(");
-    if (sum.candidates.length > MOST_TERMS) values.append(`the sum of ${sum.divisor} numbers`);
-    else sum.candidates.forEach((candidate, k) => {
-      values.append(k ? " + " : "", candidate.inside ? factor(candidate.value) : marked("padded", "not counted"));
-    });
-    values.append(`) / ${sum.divisor}`);
+    const counted = sum.candidates.filter(({ inside }) => inside);
+    const left = sum.candidates.length - counted.length;
+    const terms = counted.length > MOST_TERMS ? `the sum of ${counted.length} numbers` : counted.map(({ value }, k) => (k ? factor(value) : written(value))).join(" + ");
+    values.append(`(${terms}) / ${sum.divisor}`);
+    if (left) values.append(marked("padded", ` · ${left} padded ${left === 1 ? "cell is" : "cells are"} not counted`));
     total.append(`= ${written(sum.sum)} / ${sum.divisor} = `, marked("result", written(sum.output)), " ");
   }
   total.append(agreement(sum.output, tensorflow, Math.abs(sum.output)));
