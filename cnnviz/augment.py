@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GRID = 7  # the canvas is bent along a net of 7x7 squares
+# So many are drawn over one side of the canvas, more often above or below than at the left or right
+# (digits are high and narrow), and lose up to this share of their height there.
+OVER_THE_RIM, MOST_LOST = 0.45, 0.3
 CHUNK = 500  # pictures made at a time; each chunk has a random stream of its own
 
 
@@ -72,18 +75,23 @@ def _bent(
     source: Image.Image, scale: float, rng: np.random.Generator, how: Image.Resampling
 ) -> Image.Image:
     """Enlarge to the canvas, and shift, turn, slant, stretch and bend on the way."""
-    angle, slant = math.radians(rng.uniform(-22, 22)), rng.normal(0, 0.12)
-    stretch = math.exp(rng.normal(0, 0.1))
-    # Anywhere on the canvas, up to 15 pixels over its rim; one in five, farther on one side.
+    over_the_rim = rng.random() < OVER_THE_RIM
+    # What has lost a part is hard enough to read: some of it stays as upright as it was.
+    wild = rng.uniform() if over_the_rim else 1
+    angle, slant = wild * math.radians(rng.uniform(-22, 22)), wild * rng.normal(0, 0.12)
+    stretch = math.exp(wild * rng.normal(0, 0.1))
+    # Anywhere on the canvas, up to 15 pixels over its rim.
     shift = rng.uniform(-1, 1, 2) * (max(140 - 100 * scale, 0) + 15)
-    if rng.random() < 0.2:
-        shift[rng.integers(2)] += rng.uniform(-35, 35)
+    if over_the_rim:
+        # A digit is 200 pixels high at scale 1, and reaches the rim once it is shifted by 40.
+        axis, side = rng.choice(2, p=(0.3, 0.7)), rng.choice((-1, 1))
+        shift[axis] = side * (140 - 100 * scale + rng.uniform(0, MOST_LOST) * 200 * scale)
     nodes = np.stack(np.meshgrid(*[np.linspace(-0.5, 0.5, GRID + 1)] * 2), axis=-1)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     turn = turn @ np.array([[1 / stretch, slant], [0, stretch]]) / scale
     nodes = (nodes - shift / CANVAS) @ turn.T
     # Neighbouring corners of the net move alike, so that strokes bend and do not crumble.
-    bend = rng.normal(0, rng.uniform(0, 0.045), (GRID + 2, GRID + 2, 2))
+    bend = rng.normal(0, wild * rng.uniform(0, 0.045), (GRID + 2, GRID + 2, 2))
     nodes += (bend[1:, 1:] + bend[:-1, 1:] + bend[1:, :-1] + bend[:-1, :-1]) / 4 / scale
     corners = (nodes + 0.5) * source.width
     step = CANVAS // GRID

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import importlib
 import importlib.util
+import os
 import platform
+import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,13 +23,54 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Minutes(NamedTuple):
+    """How long something took.
+
+    Attributes
+    ----------
+    wall : float
+        By the clock on the wall.
+    processor : float
+        That all cores together spent on this process and on those that it started and waited for.
+        What else the machine does is not in it.
+    """
+
+    wall: float
+    processor: float
+
+
+class Clock:
+    """Takes the time of a run.
+
+    Examples
+    --------
+    >>> clock = Clock()
+    >>> clock.minutes().wall < 1
+    True
+    """
+
+    def __init__(self) -> None:
+        self._started = self._now()
+
+    def minutes(self) -> Minutes:
+        """Return what has passed since the clock was made."""
+        now, started = self._now(), self._started
+        return Minutes(now.wall - started.wall, now.processor - started.processor)
+
+    @staticmethod
+    def _now() -> Minutes:
+        spent = os.times()
+        processor = spent.user + spent.system + spent.children_user + spent.children_system
+        return Minutes(time.monotonic() / 60, processor / 60)
+
+
 def write(
     model: keras.Model,
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     *,
     epochs: int,
-    minutes: float,
+    clock: Clock,
     size: int,
     workers: int,
 ) -> str:
@@ -43,8 +86,8 @@ def write(
         What they show.
     epochs : int
         How long it was trained.
-    minutes : float
-        How long that took, the making of the pictures included.
+    clock : Clock
+        Started with the run.
     size : int
         Of the file, in bytes.
     workers : int
@@ -55,7 +98,10 @@ def write(
     str
         Markdown.
     """
+    made = clock.minutes()
     answers = _answers(model, shares(images))
+    robust, hands = _robustness(model, images, labels, workers), _other_hands(model)
+    whole = clock.minutes()
     right = float(np.mean(answers == labels))
     packages = ", ".join(f"{name} {version(name)}" for name in ("keras", "numpy", "pillow"))
     return "\n".join(
@@ -67,8 +113,12 @@ def write(
             f"- **Test accuracy**: {right:.2%} of {len(labels):,} test digits as MNIST has them, "
             f"{np.count_nonzero(answers != labels)} misread",
             f"- **Parameters**: {model.count_params():,} in a file of {size:,} bytes",
-            f"- **Training**: {epochs} epochs, each of as many pictures as MNIST has; "
-            f"{minutes:.0f} minutes with the making of the pictures",
+            f"- **Training**: {epochs} epochs, each of as many pictures as MNIST has",
+            f"- **Time**: {whole.wall:.0f} minutes on {os.cpu_count()} cores: "
+            f"{made.wall:.0f} to make the pictures and to train, "
+            f"{whole.wall - made.wall:.0f} to measure all below",
+            f"- **Processor time**: {whole.processor:.0f} minutes: {made.processor:.0f} and "
+            f"{whole.processor - made.processor:.0f}. Other programs on the machine do not count",
             f"- **Date**: {datetime.datetime.now(tz=datetime.UTC).date().isoformat()}",
             f"- **Versions**: Python {platform.python_version()}, "
             f"TensorFlow {_tensorflow_version()}, {packages}",
@@ -86,14 +136,15 @@ def write(
             "## Robustness",
             "",
             "The test digits enlarged to the canvas (280x280), changed there, and put through",
-            "`digits.prepare`. A digit is 200 pixels high. Shifted 80 pixels down or up it loses a",
-            "fifth over the rim of the canvas, and often what tells it from another digit.",
+            "`digits.prepare`. A digit is 200 pixels high: shifted 80 pixels down or up, "
+            "it loses a",
+            "fifth over the rim of the canvas.",
             "",
-            *_table(("condition", "accuracy"), _robustness(model, images, labels, workers)),
+            *_table(("condition", "accuracy"), robust),
             "",
             "## Other hands",
             "",
-            _other_hands(model),
+            hands,
             "",
         ]
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cnnviz import augment, mnist, network, penstrokes, training
+from cnnviz import augment, mnist, network, penstrokes, report, training
 from cnnviz.classifier import load
 from cnnviz.digits import prepare
 
@@ -68,6 +68,8 @@ def test_training_in_small_writes_a_network_and_its_report(tmp_path: Path) -> No
         "| light on dark | ",
         "## Other hands",
         "of 60 test digits",
+        "- **Time**: ",
+        "- **Processor time**: ",
     ):
         assert part in report
 
@@ -112,6 +114,36 @@ def test_three_in_ten_pictures_are_not_moved() -> None:
     assert 0.2 < np.mean(same) < 0.4
 
 
+def test_a_gentle_move_bends_no_stroke_by_more_than_a_few_pixels() -> None:
+    rows = np.repeat(np.arange(0, 252, 9, dtype=np.uint8)[:, None], 28, axis=1)
+    moved = training.gently_moved(np.stack([rows] * 300), np.random.default_rng(0))[..., 0]
+    # Each pixel's grey tells the row that it comes from. Away from the rim all is inside.
+    inner = slice(8, 20)
+    by = (moved[:, inner, inner] * (255 / 9)) - np.arange(8, 20)[None, :, None]
+    assert 0.5 < np.abs(by).max() < 7
+    bent = by - by.mean(axis=(1, 2), keepdims=True)
+    assert 0.3 < bent.std() < 1.5
+
+
+def test_bends_are_smooth_and_as_strong_as_asked() -> None:
+    strength = np.repeat([0.0, 1.0], 200)
+    bends = training._bends(np.random.default_rng(0), strength)
+    assert bends.shape == (400, 2, 28, 28)
+    assert not bends[:200].any()
+    assert bends[200:].std() == pytest.approx(1, abs=0.05)
+    assert np.abs(np.diff(bends, axis=2)).std() < 0.3
+
+
+def test_between_its_pixels_a_picture_is_their_mean_and_beyond_its_rim_paper() -> None:
+    image = np.zeros((1, 28, 28), dtype=np.uint8)
+    image[0, 27, 27] = 200
+    at = np.array([27, 26.5, 27.5, 29, -9, 99], dtype=np.float32)
+    rows, columns = (np.full((1, 1, 6), 27, dtype=np.float32) for _ in range(2))
+    rows[0, 0] = at
+    read = training._sampled(image, rows, columns)[0, 0]
+    np.testing.assert_allclose(read, [200, 100, 100, 0, 0, 0], atol=0.5)
+
+
 def chunks_of(made: Iterator[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.concatenate(list(made))
 
@@ -133,6 +165,20 @@ def test_drawn_again_a_digit_is_still_one_digit() -> None:
         assert 0 <= drawing.min() <= drawing.max() <= 1
     verdicts = [prepare(drawing).verdict for drawing in drawings]
     assert verdicts.count("digit") >= 95
+
+
+def test_many_digits_drawn_again_have_lost_a_part_over_the_rim() -> None:
+    rng = np.random.default_rng(1)
+    drawings = [augment.distorted(image, rng) for image in mnist.load().x_train[:200]]
+    cut = [max(rim.max() for rim in (d[0], d[-1], d[:, 0], d[:, -1])) > 0.9 for d in drawings]
+    assert 0.3 < np.mean(cut) < 0.6
+
+
+def test_the_clock_counts_the_time_of_other_processes_too() -> None:
+    clock = report.Clock()
+    chunks_of(augment.variants(mnist.load().x_train[:501], seed=1, workers=2))
+    assert clock.minutes().processor * 60 > 1
+    assert clock.minutes().wall * 60 > 1
 
 
 def test_the_skeleton_of_a_digit_is_thin_and_as_long() -> None:
