@@ -1,21 +1,26 @@
 """What the classifier says, how sure it is, and every layer of it."""
 
+import base64
+import io
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnviz import figures, wording
 from cnnviz.classifier import Classifier, Prediction
-from cnnviz.digits import Preparation
+from cnnviz.digits import Preparation, Step
 from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
+from cnnviz.ui.show import paragraph
 from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
+THUMBNAIL = 48  # px of a picture beside the pad; sharp on a screen with two pixels to one
 SHORT = {"background": "paper"}  # there is room for five letters under a step's picture
 
 
@@ -23,7 +28,8 @@ def show_answer(
     prediction: Prediction, preparation: Preparation | None, given: digit.Given
 ) -> None:
     """Show the digit, the ten probabilities, and in words how sure the network is."""
-    if preparation is not None and preparation.verdict != "digit":
+    doubtful = preparation is not None and preparation.verdict != "digit"
+    if preparation is not None and doubtful:
         st.warning(preparation.message)
     if not shows("answers"):
         return
@@ -37,42 +43,72 @@ def show_answer(
         config=CHART,
         alt="Probability of each digit",
     )
-    with right:
-        for line in wording.answer_lines(
-            prediction.logits.tolist(), prediction.probabilities.tolist()
-        ):
-            st.markdown(line)
-        if given.label is not None:
-            st.markdown(f"MNIST says it is a **{given.label}**.")
+    lines = wording.answer_lines(
+        prediction.logits.tolist(), prediction.probabilities.tolist(), doubtful=doubtful
+    )
+    if given.label is not None:
+        lines.insert(2, f"MNIST says it is a **{given.label}**.")
+    right.html(f'<div class="arithmetic">{"".join(map(paragraph, lines))}</div>')
 
 
-def show_nothing(preparation: Preparation | None, source: str) -> None:
+EMPTY = {
+    "draw": "Draw a digit.",
+    "upload": "Choose a picture of a digit, dark on light or light on dark.",
+    "camera": "Take a picture of a digit on paper.",
+}
+# There is something, but no digit in it. White is the pad's ink.
+NO_DIGIT = {
+    ("draw", "nothing"): EMPTY["draw"],
+    ("draw", "full"): "The pad is white all over: there is no digit on it. Clear it and draw one.",
+    (
+        "upload",
+        "nothing",
+    ): "This picture is one even tone: there is no digit in it. Choose another.",
+    ("upload", "full"): "This picture is dark all over: there is no digit in it. Choose another.",
+    ("camera", "nothing"): "This picture is one even tone: there is no digit in it. Take another.",
+    ("camera", "full"): "This picture is dark all over: there is no digit in it. Take another.",
+}
+CHANGED_AWAY = {
+    "nothing": "After this change no ink is left on the canvas.",
+    "full": "After this change the canvas is ink all over.",
+}
+
+
+def show_nothing(preparation: Preparation | None, state: ClassifierState) -> None:
     """Say what to do where there is no digit to read."""
-    words = {
-        "upload": "Choose a picture of a digit, dark on light or light on dark.",
-        "camera": "Take a picture of a digit on paper.",
-    }
-    st.info(preparation.message if preparation else words.get(source, "Draw a digit."))
+    if preparation is None:
+        st.info(EMPTY[state.input])
+    elif digit.is_changed(state):
+        st.info(f"{CHANGED_AWAY[preparation.verdict]} Move the sliders of “What if?” back.")
+    else:
+        st.info(NO_DIGIT[state.input, preparation.verdict])
 
 
 def show_steps(preparation: Preparation) -> None:
     """Show what each step of the preparation made of the drawing."""
     if not shows("steps"):
         return
-    with st.container(horizontal=True, gap="small", key="steps"):
-        for step in preparation.steps[1:]:
-            off = ", off" if step.skipped else ""
-            st.image(
-                np.clip(step.picture, 0, 1),
-                caption=SHORT.get(step.name, step.name) + off,
-                alt=f"After {step.name}{off}",
-                width=48,
-            )
-    with st.expander("What each step did"):
+    figures = "".join(map(_figure, preparation.steps[1:]))
+    st.html(f'<div class="steps">{figures}</div>')
+    panel = st.expander("What each step did", key="classifier:said", on_change="rerun")
+    if panel.open:
         for step in preparation.steps:
-            st.markdown(
-                f"**{step.name}**: {step.sentence}{' (switched off)' if step.skipped else ''}"
-            )
+            off = " (switched off)" if step.skipped else ""
+            panel.markdown(f"**{step.name}**: {step.sentence}{off}")
+
+
+def _figure(step: Step) -> str:
+    # The picture is written into the page: five files to fetch would take longer than the answer.
+    picture = Image.fromarray((255 * np.clip(step.picture, 0, 1)).astype(np.uint8))
+    picture.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    source = base64.b64encode(buffer.getvalue()).decode()
+    words = SHORT.get(step.name, step.name) + (", off" if step.skipped else "")
+    return (
+        f'<figure><img src="data:image/png;base64,{source}" alt="After {step.name}" '
+        f'width="{THUMBNAIL}"><figcaption>{words}</figcaption></figure>'
+    )
 
 
 def show_network(
