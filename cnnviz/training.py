@@ -116,14 +116,14 @@ def gently_moved(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
     slant = rng.uniform(-0.15, 0.15, count) * some
     tall, wide = (1 + rng.uniform(-0.1, 0.1, count) * some for _ in range(2))
     down, right = (rng.uniform(-1.5, 1.5, count) * some for _ in range(2))
-    bend = _bends(rng, rng.uniform(0, MOST_BENT, count) * some)
+    bend = bends(rng, rng.uniform(0, MOST_BENT, count) * some)
     cos, sin = np.cos(angle), np.sin(angle)
     # Where each pixel comes from: rows and columns counted from the middle.
     from_middle = np.arange(28, dtype=np.float32) - 13.5
     y, x = from_middle[:, None], from_middle[None, :]
     columns = _each(wide * cos) * x + _each(wide * (slant * cos - sin)) * y + _each(right)
     rows = _each(tall * sin) * x + _each(tall * (slant * sin + cos)) * y + _each(down)
-    moved = _sampled(images, rows + bend[:, 0] + 13.5, columns + bend[:, 1] + 13.5)
+    moved = sampled(images, rows + bend[:, 0] + 13.5, columns + bend[:, 1] + 13.5)
     return moved[..., None] / np.float32(255)
 
 
@@ -132,32 +132,66 @@ def _each(values: NDArray[np.float64]) -> NDArray[np.float32]:
     return values.astype(np.float32)[:, None, None]
 
 
-def _bends(rng: np.random.Generator, strength: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Draw smooth random shifts, (n, 2, 28, 28), whose standard deviation is `strength` pixels."""
+def bends(rng: np.random.Generator, strength: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Draw smooth random shifts: neighbouring pixels go nearly the same way.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Decides.
+    strength : ndarray of shape (n,)
+        The shifts' standard deviation, in pixels.
+
+    Returns
+    -------
+    ndarray of shape (n, 2, 28, 28), float32
+        Rows down and columns to the right, for each pixel of n pictures.
+    """
     spacing = 4
     knots = np.arange(-spacing, 28 + spacing + 1, spacing)
     weights = np.exp(-0.5 * ((np.arange(28)[:, None] - knots) / spacing) ** 2)
     weights = (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
     noise = rng.standard_normal((len(strength), 2, len(knots), len(knots)), dtype=np.float32)
-    bends: NDArray[np.float32] = weights @ noise @ weights.T
-    return bends * strength.astype(np.float32)[:, None, None, None]
+    shifts: NDArray[np.float32] = weights @ noise @ weights.T
+    return shifts * strength.astype(np.float32)[:, None, None, None]
 
 
-def _sampled(
+def sampled(
     images: NDArray[np.uint8], rows: NDArray[np.float32], columns: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Read pictures between their pixels, bilinearly; beyond their rim is paper."""
-    rimmed = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    """Read pictures between their pixels, bilinearly; beyond their rim is paper.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, 28, 28), uint8
+        0 is paper.
+    rows, columns : ndarray of shape (n, h, w), float32
+        Where to read each; 0 is the middle of the first row or column.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w), float32
+        In [0, 255].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.full((1, 28, 28), 100, dtype=np.uint8)
+    >>> columns = np.array([[[26, 27, 27.5, 99]]], dtype=np.float32)
+    >>> sampled(image, np.zeros_like(columns), columns).tolist()
+    [[[100.0, 100.0, 50.0, 0.0]]]
+    """
+    rimmed = np.pad(images, ((0, 0), (1, 2), (1, 2)))
     width = rimmed.shape[2]
-    rows, columns = (np.clip(at + 1, 0, width - 1.001) for at in (rows, columns))
+    rows, columns = (np.clip(at + 1, 0, width - 2) for at in (rows, columns))
     top, left = np.floor(rows), np.floor(columns)
     start = np.arange(len(images))[:, None, None] * width * width
     flat, at = rimmed.ravel(), start + (top * width + left).astype(np.int64)
     lower, further = rows - top, columns - left
     above = flat[at] * (1 - further) + flat[at + 1] * further
     below = flat[at + width] * (1 - further) + flat[at + width + 1] * further
-    sampled: NDArray[np.float32] = above * (1 - lower) + below * lower
-    return sampled
+    result: NDArray[np.float32] = above * (1 - lower) + below * lower
+    return result
 
 
 def make_pictures(data: mnist.Mnist, *, limit: int | None, workers: int) -> Pictures:

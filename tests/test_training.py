@@ -127,11 +127,11 @@ def test_a_gentle_move_bends_no_stroke_by_more_than_a_few_pixels() -> None:
 
 def test_bends_are_smooth_and_as_strong_as_asked() -> None:
     strength = np.repeat([0.0, 1.0], 200)
-    bends = training._bends(np.random.default_rng(0), strength)
-    assert bends.shape == (400, 2, 28, 28)
-    assert not bends[:200].any()
-    assert bends[200:].std() == pytest.approx(1, abs=0.05)
-    assert np.abs(np.diff(bends, axis=2)).std() < 0.3
+    shifts = training.bends(np.random.default_rng(0), strength)
+    assert shifts.shape == (400, 2, 28, 28)
+    assert not shifts[:200].any()
+    assert shifts[200:].std() == pytest.approx(1, abs=0.05)
+    assert np.diff(shifts[200:], axis=2).std() < 0.3
 
 
 def test_between_its_pixels_a_picture_is_their_mean_and_beyond_its_rim_paper() -> None:
@@ -140,7 +140,7 @@ def test_between_its_pixels_a_picture_is_their_mean_and_beyond_its_rim_paper() -
     at = np.array([27, 26.5, 27.5, 29, -9, 99], dtype=np.float32)
     rows, columns = (np.full((1, 1, 6), 27, dtype=np.float32) for _ in range(2))
     rows[0, 0] = at
-    read = training._sampled(image, rows, columns)[0, 0]
+    read = training.sampled(image, rows, columns)[0, 0]
     np.testing.assert_allclose(read, [200, 100, 100, 0, 0, 0], atol=0.5)
 
 
