@@ -22,6 +22,7 @@ ALLOWED = {
     "augment": PICTURES,
     "axis": NOTHING,
     "brush": PICTURES,
+    "cards": PICTURES,
     "classifier": ARRAYS,
     "codec": ARRAYS,
     "compute": ARRAYS,

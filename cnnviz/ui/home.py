@@ -1,12 +1,20 @@
-"""Home: what cnnviz is, and a stage to touch at once."""
+"""Home: what a convolution is, a stage to touch at once, and a card for each place to go to."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
 
-from cnnviz import compute, workshop
-from cnnviz.share import ConvolutionState
-from cnnviz.ui import blocks, session, stage
-from cnnviz.ui.frame import start_page
+from cnnviz import cards, compute, workshop
+from cnnviz.share import ConvolutionState, PageState
+from cnnviz.theme import DARK
+from cnnviz.ui import blocks, session, share_panel, stage
+from cnnviz.ui.frame import link, palette, start_page
+from cnnviz.ui.show import show_problems
 from cnnviz.ui.warmup import wait_for_tensorflow
+
+PAGE = "home"
+_STYLE = (Path(__file__).parent / "home.css").read_text(encoding="utf-8")
 
 # The smallest convolution that has something to say: 1..9 and a filter that adds four neighbours.
 FIRST = ConvolutionState(
@@ -20,34 +28,78 @@ FIRST = ConvolutionState(
     use_bias=False,
     kernels=(("ones",),),
 )
-LINKS = (
-    (
-        "Start with a small matrix",
-        "Nine numbers, one filter. Change any of them and follow the sum.",
-        {"preset": "counting", "rows": "3", "columns": "3", "kernel_size": "2", "filters": "1"},
+
+
+@dataclass(frozen=True)
+class Card:
+    """A place to go to.
+
+    Attributes
+    ----------
+    picture : str
+        A name of `cards.PAINTERS`.
+    alt : str
+        What the picture shows.
+    page : str
+        The page's file.
+    query : dict of str to str
+        The state that it opens with.
+    """
+
+    title: str
+    sentence: str
+    picture: str
+    alt: str
+    page: str
+    query: dict[str, str] = field(default_factory=dict)
+
+
+PAGES = (
+    Card(
+        "Convolution",
+        "Any picture, any filters, and where every number comes from.",
+        "convolution",
+        "A drawn house, a Sobel filter of three by three weights, and the edges it finds",
+        "pages/convolution.py",
     ),
-    (
-        "Draw a picture",
-        "Sketch something and see which edges each filter finds.",
-        {"input": "draw", "filters": "4"},
+    Card(
+        "Pooling",
+        "The largest of each window, or the mean, and what is lost on the way.",
+        "pooling",
+        "A seven in fourteen rows; a quarter of its cells are left, the largest of every four",
+        "pages/pooling.py",
     ),
-    (
-        "See colour channels",
-        "One filter is a kernel for each channel; their results are summed.",
-        {"input": "sample", "sample": "balloons", "side": "32", "colour": "rgb"},
+    Card(
+        "Classifier",
+        "Draw a digit, and open every layer of the network that reads it.",
+        "digit",
+        "A drawn seven, and ten bars, of which that of the seven is by far the longest",
+        "pages/classifier.py",
     ),
 )
 
 
 def home() -> None:
-    """Draw the home page."""
-    session.enter("home")
+    """Draw the home page: what needs TensorFlow comes last, into the place kept for it."""
+    session.enter(PAGE)
     start_page(
         "See a convolution happen",
-        "A filter slides over a picture. At every place it multiplies, adds, and writes one "
-        "number. **Point at a number below.**",
+        "A convolution slides a filter over a picture and, at every place, multiplies, adds and "
+        "writes one number. **Point at a number below.**",
     )
-    wait_for_tensorflow()
+    st.html(f"<style>{_STYLE}</style>")
+    show_problems(PAGE)
+    left, right = st.columns([11, 9], gap="medium")
+    with right:
+        _draw_cards(PAGES[:2])
+        _draw_cards(PAGES[2:])
+    with left.container(key="first"):
+        wait_for_tensorflow()
+        _draw_stage()
+    share_panel.fill(PAGE, PageState())
+
+
+def _draw_stage() -> None:
     layer = workshop.layer_of(FIRST)
     image = workshop.matrix_of(FIRST)
     kernel = workshop.kernel_of(FIRST, layer, channels=1)
@@ -63,7 +115,13 @@ def home() -> None:
         editable=False,
     )
     stage.mount(block, key="home.stage")
-    for column, (title, sentence, query) in zip(st.columns(3), LINKS, strict=True):
-        with column.container(border=True):
-            st.page_link("pages/convolution.py", label=f"**{title}**", query_params=query)
-            st.markdown(sentence)
+
+
+def _draw_cards(row: tuple[Card, ...]) -> None:
+    appearance = "dark" if palette() is DARK else "light"
+    for column, card in zip(st.columns(max(2, len(row))), row, strict=False):
+        with column.container(border=True, key=f"card_{card.picture}"):
+            st.image(cards.path_of(card.picture, appearance), alt=card.alt, width="stretch")
+            # The link covers the whole card; the style sheet stretches it.
+            link(card.page, f"**{card.title}**", card.query)
+            st.markdown(card.sentence)
