@@ -1,4 +1,4 @@
-"""Connected shapes in a small black-and-white picture, and how often a line crosses ink."""
+"""Connected shapes in a small black-and-white picture, their holes, and how lines cross them."""
 
 from __future__ import annotations
 
@@ -168,6 +168,32 @@ def _gap(spans: Iterable[tuple[int, int]]) -> int:
             widest = max(widest, start - reached)
         reached = stop if reached is None else max(reached, stop)
     return widest
+
+
+def holes(inked: NDArray[np.bool_]) -> int:
+    """Count the pieces of paper that ink encloses.
+
+    Examples
+    --------
+    >>> holes(np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]]) > 0)
+    1
+    """
+    return len(shapes(~np.pad(inked, 1))) - 1  # but for the paper around it all
+
+
+def holds_square(inked: NDArray[np.bool_], side: int) -> bool:
+    """Tell whether a full square of that side lies anywhere in the ink.
+
+    Examples
+    --------
+    >>> cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]]) > 0
+    >>> holds_square(cross, 1), holds_square(cross, 2)
+    (True, False)
+    """
+    sums = np.pad(inked.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    # What lies in a square is what lies up to its last corner, less what lies above and before it.
+    within = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return bool((within == side * side).any())
 
 
 def strokes_per_line(inked: NDArray[np.bool_]) -> tuple[float, float]:

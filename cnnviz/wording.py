@@ -335,38 +335,71 @@ def _half(rows: Axis, columns: Axis) -> str:
 _SURE = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "doubtful"), (0.0, "not sure"))
 
 
-def answer_lines(logits: Sequence[float], probabilities: Sequence[float]) -> list[str]:
+def answer_lines(
+    logits: Sequence[float], probabilities: Sequence[float], *, doubtful: bool = False
+) -> list[str]:
     """Say what the network answers, how sure it is, and how the softmax came to that.
 
     Parameters
     ----------
     logits, probabilities : sequence of 10 floats
-        By digit; the probabilities are the softmax of the logits.
+        By digit; the probabilities are TensorFlow's softmax of the logits.
+    doubtful : bool
+        True where the picture does not look like one digit: then nothing is called sure.
 
     Returns
     -------
     list of str
-        Markdown: how sure, the second guess, the softmax with these numbers.
+        How sure, the second guess, the softmax with these numbers. `**` is bold and `^{}` raised.
 
     Examples
     --------
-    >>> logits, probabilities = [0, 0, 2, 1] + 6 * [0], [0, 0, 0.4, 0.3] + 6 * [0]
+    >>> logits, probabilities = [0, 0, 2, 1] + 6 * [0], [0.055, 0.055, 0.403, 0.148] + 6 * [0.055]
     >>> for line in answer_lines(logits, probabilities):
     ...     print(line)
-    The network is **not sure**: it says 2, with 40.0 %.
-    Second guess: **3**, with 30.0 %.
-    softmax: e^2.00 / (e^0.00 + e^0.00 + e^2.00 + e^1.00 + e^0.00 + e^0.00 + e^0.00 + e^0.00 \
-+ e^0.00 + e^0.00) = **0.400**
+    The network is **not sure**: it says 2, with 40.3 %.
+    Second guess: **3**, with 14.8 %.
+    softmax: e^{2.000} / (e^{0.000} + e^{0.000} + e^{2.000} + e^{1.000} + e^{0.000} + e^{0.000} + \
+e^{0.000} + e^{0.000} + e^{0.000} + e^{0.000}) = 7.389 / 18.11 = **0.4081**. TensorFlow says \
+0.4030, difference 0.005
     """
     best, second = sorted(range(10), key=lambda digit: -probabilities[digit])[:2]
     sure = next(words for least, words in _SURE if probabilities[best] >= least)
-    terms = " + ".join(f"e^{_signed(logit)}" for logit in logits)
+    first = f"The network is **{sure}**: it says {best}"
+    if doubtful:
+        first = f"The digit that comes nearest for the network is {best}"
     return [
-        f"The network is **{sure}**: it says {best}, with {100 * probabilities[best]:.1f} %.",
+        f"{first}, with {100 * probabilities[best]:.1f} %.",
         f"Second guess: **{second}**, with {100 * probabilities[second]:.1f} %.",
-        f"softmax: e^{_signed(logits[best])} / ({terms}) = **{probabilities[best]:.3f}**",
+        _softmax_line(logits, best, probabilities[best]),
     ]
 
 
+def _softmax_line(logits: Sequence[float], digit: int, answer: float) -> str:
+    powers = [math.exp(logit) for logit in logits]
+    written = [f"e^{{{_signed(logit)}}}" for logit in logits]
+    share = powers[digit] / sum(powers)
+    return (
+        f"softmax: {written[digit]} / ({' + '.join(written)}) = "
+        f"{_positive(powers[digit])} / {_positive(sum(powers))} = **{share:.4f}**. "
+        f"TensorFlow says {answer:.4f}, difference {_positive(abs(share - answer), digits=1)}"
+    )
+
+
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    # Without the zero a logit of -0.0001 would be written as minus nothing.
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", "−")
+
+
+def _positive(value: float, digits: int = 4) -> str:
+    """Write a number of any size as textbooks do.
+
+    Examples
+    --------
+    >>> _positive(136.28), _positive(2.5e12), _positive(3e-8, digits=1), _positive(0)
+    ('136.3', '2.500 · 10^{12}', '3 · 10^{−8}', '0')
+    """
+    if value == 0 or 1e-3 <= value < 1e5:
+        return f"{value:.{digits}g}" if value < 10**digits else f"{value:.0f}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa} · 10^{{{int(exponent)}}}".replace("-", "−")

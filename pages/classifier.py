@@ -18,21 +18,21 @@ with st.sidebar:
     steps = st.container()
     state = ui.choose_change(PAGE, state)
 preparation, image = ui.prepared(state, given)
-if preparation is not None:
-    with steps:
-        ui.show_steps(preparation)
 
 ui.wait_for_tensorflow()
 network = classifier.load()
 if image is None:
+    ui.show_steps(steps, preparation)
     ui.leave(PAGE, state)
     ui.show_problems(PAGE)
-    ui.show_nothing(preparation, state.input)
+    ui.show_nothing(preparation, state)
     st.stop()
 
 prediction = network.predict(image)
-ui.show_answer(prediction, preparation, given)
+bars = ui.show_answer(prediction, preparation, given)
 state = ui.show_network(PAGE, state, network, prediction, image)
+ui.show_probabilities(bars, prediction)
+ui.show_steps(steps, preparation)
 ui.show_why(PAGE, network, prediction, image)
 state = ui.show_sweep(PAGE, state, network, given)
 ui.show_problems(PAGE)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnnviz.shapes import separate, shapes, strokes_per_line
+from cnnviz.shapes import holds_square, holes, separate, shapes, strokes_per_line
 
 PICTURES = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
@@ -85,3 +85,28 @@ def test_two_large_shapes_with_a_gap_between_are_separate(rows, expected):
 def test_lines_without_ink_are_not_counted():
     assert strokes_per_line(picture("#.#.#", ".....", "..#..")) == (2, 4 / 3)
     assert strokes_per_line(picture("...")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        (("###", "###"), 0),
+        (("###", "#.."), 0),  # open to the right
+        (("###", "#.#", "###", "#.#", "###"), 2),
+        (("....", ".##.", "...."), 0),
+    ],
+    ids=["full", "open", "eight", "dash"],
+)
+def test_holes_are_paper_that_ink_encloses(rows, count):
+    assert holes(picture(*rows)) == count
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(PICTURES, st.integers(1, 13))
+def test_a_full_square_is_found_wherever_it_lies(inked, side):
+    height, width = inked.shape
+    corners = [
+        (row, column) for row in range(height - side + 1) for column in range(width - side + 1)
+    ]
+    expected = any(inked[row : row + side, column : column + side].all() for row, column in corners)
+    assert holds_square(inked, side) is expected

@@ -213,17 +213,49 @@ def test_the_answer_its_second_guess_and_the_softmax_carry_this_runs_numbers():
     assert answered(LOGITS) == [
         "The network is **sure**: it says 7, with 96.8 %.",
         "Second guess: **4**, with 0.6 %.",
-        "softmax: e^4.91 / (e^−0.74 + e^−1.29 + e^−1.50 + e^−0.29 + e^−0.15 + e^−0.97 + e^−0.61 "
-        "+ e^4.91 + e^−0.64 + e^−0.81) = **0.968**",
+        "softmax: e^{4.910} / (e^{−0.740} + e^{−1.290} + e^{−1.500} + e^{−0.290} + e^{−0.150} + "
+        "e^{−0.970} + e^{−0.610} + e^{4.910} + e^{−0.640} + e^{−0.810}) = 135.6 / 140.1 = "
+        "**0.9680**. TensorFlow says 0.9680, difference 0",
     ]
 
 
-def test_the_written_softmax_gives_the_number_that_it_claims():
+def test_the_written_softmax_gives_the_numbers_that_it_claims():
     *_, line = answered(LOGITS)
-    formula, claimed = re.fullmatch(r"softmax: (.*) = \*\*(.*)\*\*", line).groups()
+    formula, fraction, claimed = re.match(r"softmax: (.*) = (.*) = \*\*(.*)\*\*", line).groups()
     assert formula.count("e^") == 11
-    written = re.sub(r"e\^([−0-9.]+)", r"math.exp(\1)", formula).replace("−", "-")
-    assert eval(written) == pytest.approx(float(claimed), abs=0.001)
+    written = re.sub(r"e\^\{([−0-9.]+)\}", r"math.exp(\1)", formula).replace("−", "-")
+    assert eval(written) == pytest.approx(float(claimed), abs=1e-4)
+    assert eval(fraction) == pytest.approx(float(claimed), abs=1e-3)
+
+
+def test_what_tensorflow_says_stands_beside_with_the_difference():
+    logits = np.float32(LOGITS)
+    powers = np.exp(logits.astype(np.float64))
+    shares = powers / powers.sum()
+    shares[7] += 3e-8
+    line = answer_lines(logits.tolist(), shares.tolist())[2]
+    assert line.endswith("TensorFlow says 0.9680, difference 3 · 10^{−8}")
+
+
+@pytest.mark.parametrize(
+    ("logit", "written"),
+    [(-0.0001, "e^{0.000} /"), (-0.0006, "e^{−0.001} /"), (27.6, "e^{27.600} /")],
+)
+def test_a_logit_of_nearly_nothing_is_written_as_nothing(logit, written):
+    assert f"softmax: {written}" in answered([logit] + 9 * [logit - 1])[2]
+
+
+def test_large_powers_are_written_with_a_power_of_ten():
+    assert (
+        ") = 2.898 · 10^{17} / 2.898 · 10^{17} = **1.0000**. " in answered([40.208] + 9 * [-3])[2]
+    )
+
+
+def test_what_does_not_look_like_one_digit_is_never_called_sure():
+    powers = [math.exp(logit) for logit in LOGITS]
+    first, *rest = answer_lines(LOGITS, [power / sum(powers) for power in powers], doubtful=True)
+    assert first == "The digit that comes nearest for the network is 7, with 96.8 %."
+    assert rest == answered(LOGITS)[1:]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,14 @@ SHORT = {"background": "paper"}  # there is room for five letters under a step's
 
 def show_answer(
     prediction: Prediction, preparation: Preparation | None, given: digit.Given
-) -> None:
-    """Show the digit, the ten probabilities, and in words how sure the network is."""
+) -> DeltaGenerator | None:
+    """Show the digit, and in words how sure the network is.
+
+    Returns
+    -------
+    DeltaGenerator or None
+        The place for `show_probabilities`; None where a link hides answers.
+    """
     doubtful = preparation is not None and preparation.verdict != "digit"
     if preparation is not None and doubtful:
         st.warning(preparation.message)
@@ -37,18 +43,24 @@ def show_answer(
     left, middle, right = st.columns([1, 4, 5], vertical_alignment="center")
     with left.container(key="digit"):
         st.markdown(str(int(prediction.probabilities.argmax())))
-    middle.plotly_chart(
-        figures.probability_bars(prediction.probabilities, palette=colours),
-        key="classifier.bars",
-        config=CHART,
-        alt="Probability of each digit",
-    )
     lines = wording.answer_lines(
         prediction.logits.tolist(), prediction.probabilities.tolist(), doubtful=doubtful
     )
     if given.label is not None:
         lines.insert(2, f"MNIST says it is a **{given.label}**.")
     right.html(f'<div class="arithmetic">{"".join(map(paragraph, lines))}</div>')
+    return middle
+
+
+def show_probabilities(place: DeltaGenerator | None, prediction: Prediction) -> None:
+    """Draw the ten probabilities: the chart comes last, since it takes a browser the longest."""
+    if place is not None:
+        place.plotly_chart(
+            figures.probability_bars(prediction.probabilities, palette=frame.palette()),
+            key="classifier.bars",
+            config=CHART,
+            alt="Probability of each digit",
+        )
 
 
 EMPTY = {

@@ -216,11 +216,12 @@ def explain_shape(page: str, state: Operation, lines: Callable[..., list[str]]) 
 
 
 def paragraph(line: str) -> str:
-    """Write a line of arithmetic as HTML; bold and code are all that it uses of Markdown."""
+    """Write a line of arithmetic as HTML: `**` is bold, `^{}` raised, and there is code."""
     # These lines change with every step of a slider, and HTML costs the browser a tenth of what
     # Markdown costs it.
     text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(line))
     text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+    text = re.sub(r"\^\{(.+?)\}", r"<sup>\1</sup>", text)
     return f"<p>{text}</p>"
 
 

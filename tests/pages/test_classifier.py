@@ -1,6 +1,7 @@
 """The classifier page without a browser: what its controls do to what it says."""
 
 import base64
+import html
 import json
 import re
 from dataclasses import replace
@@ -12,7 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import mnist
-from cnnviz.share import SEVEN, ClassifierState, encode
+from cnnviz.drawing import Stroke, ink
+from cnnviz.encoding import encode_webp
+from cnnviz.share import SEVEN, ClassifierState, decode, encode
 
 ROOT = Path(__file__).parents[2]
 DRAW = "Draw a digit."
@@ -32,7 +35,16 @@ def open_page(**query: str) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    return "\n".join(element.value for element in page.markdown)
+    """Return the page's words; what is bold or raised in HTML is written as in Markdown."""
+    written = "\n".join(element.value for element in page.get("html"))
+    for tag, mark in (
+        ("<strong>|</strong>", "**"),
+        ("<sup>", "^{"),
+        ("</sup>", "}"),
+        ("<.*?>", ""),
+    ):
+        written = re.sub(tag, mark, written)
+    return "\n".join([*(element.value for element in page.markdown), html.unescape(written)])
 
 
 def answer(page: AppTest) -> int:
@@ -88,7 +100,7 @@ def test_the_page_opens_with_a_drawn_digit_its_answer_and_the_steps_to_it():
     assert answer(page) in range(10)
     assert probabilities(page).sum() == pytest.approx(1, abs=1e-5)
     assert "Second guess: **" in said(page)
-    assert "softmax: e^" in said(page)
+    assert re.search(r"softmax: e\^\{.*TensorFlow says 0\.\d{4}, difference ", said(page))
     assert pictures(page) == AFTER
     assert page.subheader[0].value == "On the stage: relu1, map 1 of 16"
     assert not page.warning
@@ -132,6 +144,107 @@ def test_an_input_without_a_picture_says_what_to_do(source, words):
     page = open_page(input=source)
     assert [info.value for info in page.info] == [words]
     assert not page.get("plotly_chart")
+
+
+# ---- what is no digit ----------------------------------------------------------------------------
+
+
+def drawn(*strokes: tuple[tuple[float, float], ...], pen: float = 24) -> dict[str, str]:
+    """Return the link of a drawing on the pad."""
+    return encode(ClassifierState(strokes=tuple(Stroke(points, pen) for points in strokes))).query
+
+
+def pictured(**link: str) -> dict[str, str]:
+    """Return the link of an uploaded picture that looks like a drawing: dark ink on light paper."""
+    state = decode(ClassifierState, link)[0]
+    picture, _ = encode_webp(1 - ink(state.strokes)[::3, ::3, None], max_bytes=2_400)
+    return encode(ClassifierState(picture=picture)).query
+
+
+WHITE = drawn(*(((0, y), (280, y)) for y in range(20, 280, 40)), pen=60)
+HALF = drawn(*(((0, y), (280, y)) for y in range(20, 140, 30)), pen=40)
+TWO = drawn(((60, 60), (60, 220)), ((150, 60), (220, 60), (180, 220)))
+NET = drawn(
+    *(((x, 40), (x, 240)) for x in (50, 110, 170, 230)),
+    *(((40, y), (240, y)) for y in (50, 110, 170, 230)),
+    pen=14,
+)
+ANYWAY = "The network knows nothing but digits, so it names one anyway."
+SEEN = {
+    "two digits": (
+        TWO,
+        "These look like two separate digits. The network reads one at a time, so its answer is "
+        "about both as one picture.",
+    ),
+    "scribble": (NET, f"This looks like a scribble. {ANYWAY}"),
+    "half black": (HALF, f"This is a filled area, a blot, rather than lines. {ANYWAY}"),
+}
+
+
+@pytest.mark.parametrize("source", ["draw", "upload", "camera"])
+@pytest.mark.parametrize(("link", "words"), SEEN.values(), ids=SEEN)
+def test_what_is_no_single_digit_is_called_what_it_is_and_never_sure(source, link, words):
+    page = open_page(**(link if source == "draw" else pictured(**link)), input=source)
+    assert warnings(page) == [words]
+    assert "The digit that comes nearest for the network is " in said(page)
+    assert "sure" not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("source", "link", "words"),
+    [
+        (
+            "draw",
+            WHITE,
+            "The pad is white all over: there is no digit on it. Clear it and draw one.",
+        ),
+        (
+            "upload",
+            pictured(**WHITE),
+            "This picture is dark all over: there is no digit in it. Choose another.",
+        ),
+        (
+            "camera",
+            pictured(**WHITE),
+            "This picture is dark all over: there is no digit in it. Take another.",
+        ),
+        (
+            "upload",
+            pictured(strokes=""),
+            "This picture is one even tone: there is no digit in it. Choose another.",
+        ),
+        (
+            "camera",
+            pictured(strokes=""),
+            "This picture is one even tone: there is no digit in it. Take another.",
+        ),
+    ],
+    ids=["white pad", "dark upload", "dark photo", "blank upload", "blank photo"],
+)
+def test_where_there_is_nothing_to_read_the_page_says_what_its_source_can_do(source, link, words):
+    page = open_page(**link, input=source)
+    assert [info.value for info in page.info] == [words]
+    assert not warnings(page)
+    assert "The network is" not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"right": "120", "scale": "0.3"}, "After this change no ink is left on the canvas."),
+        ({"width": "30", "scale": "2.0"}, "After this change the canvas is ink all over."),
+    ],
+    ids=["moved out", "swollen"],
+)
+def test_a_digit_that_a_change_takes_away_is_not_called_missing(change, words):
+    corner = drawn(((220, 60), (230, 60), (225, 90)), pen=8)
+    filled = drawn(*(((60, y), (220, y)) for y in range(50, 230, 12)), pen=16)
+    page = open_page(**(corner if "right" in change else filled), **change)
+    assert [info.value for info in page.info] == [f"{words} Move the sliders of “What if?” back."]
+    for name in change:
+        page.slider(key=f"classifier:{name}").set_value(getattr(ClassifierState(), name))
+    page.run()
+    assert not page.info
 
 
 # ---- MNIST ---------------------------------------------------------------------------------------
@@ -277,7 +390,8 @@ def test_a_changed_digit_of_mnist_goes_through_the_steps():
 def test_a_digit_too_thin_to_be_thinner_has_no_answer_but_can_come_back():
     thin = tuple(replace(stroke, width=6.0) for stroke in ClassifierState().strokes)
     page = open_page(**encode(ClassifierState(strokes=thin, width=-16)).query)
-    assert [info.value for info in page.info] == [DRAW]
+    words = "After this change no ink is left on the canvas. Move the sliders of “What if?” back."
+    assert [info.value for info in page.info] == [words]
     page.slider(key="classifier:width").set_value(0).run()
     assert not page.info
     assert answer(page) in range(10)
