@@ -167,11 +167,13 @@ def test_drawn_again_a_digit_is_still_one_digit() -> None:
     assert verdicts.count("digit") >= 95
 
 
-def test_many_digits_drawn_again_have_lost_a_part_over_the_rim() -> None:
+def test_about_half_of_the_digits_drawn_again_are_cut_by_the_rim() -> None:
     rng = np.random.default_rng(1)
     drawings = [augment.distorted(image, rng) for image in mnist.load().x_train[:200]]
-    cut = [max(rim.max() for rim in (d[0], d[-1], d[:, 0], d[:, -1])) > 0.9 for d in drawings]
-    assert 0.3 < np.mean(cut) < 0.6
+    sides = [(d[0], d[-1], d[:, 0], d[:, -1]) for d in drawings]
+    # More than a speck: a stroke that ends there. Without those pushed over it, it is a third.
+    cut = [max(np.count_nonzero(side > 0.5) for side in four) > 10 for four in sides]
+    assert 0.45 < np.mean(cut) < 0.6
 
 
 def test_the_clock_counts_the_time_of_other_processes_too() -> None:
