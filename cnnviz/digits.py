@@ -7,7 +7,6 @@ trained on such pictures reads others badly, so every drawing goes the same way.
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from PIL import Image
 
+from cnnviz.paper import Cleaned, as_array, as_image, coarse_of, polarity, without_paper
 from cnnviz.shapes import holds_square, holes, separate, shapes, strokes_per_line
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ SIDE = 28
 BOX = 20
 MIDDLE = 14  # MNIST's centres of mass lie at index 14.0 on average, in rows and in columns
 WORKING_SIDE = 280  # larger pictures are reduced to this before anything else
-CELLS = 70  # the paper, the specks and the shapes are found on a picture of about 70x70 cells
 
 
 class DigitError(ValueError):
@@ -135,7 +134,7 @@ def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
         )
     steps = [Step("drawn", drawn, "The drawing: white is ink.")]
 
-    inverted, contrast, paper = _polarity(_coarse(drawn))
+    inverted, contrast, paper = polarity(coarse_of(drawn))
     if contrast < 0.08:
         return _empty(drawn, steps)
     flip = inverted and "ink" not in skip
@@ -148,8 +147,8 @@ def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
     steps.append(Step("ink", picture, sentence, skipped="ink" in skip))
 
     # A light-on-dark picture that was not flipped shows its paper as ink: nothing to remove.
-    cleaned = _cleaned(picture, paper) if flip or not inverted else _Cleaned(picture)
-    inked = _coarse(cleaned.picture) > 0.25
+    cleaned = without_paper(picture, paper) if flip or not inverted else Cleaned(picture)
+    inked = coarse_of(cleaned.picture) > 0.25
     if cleaned.contrast < 0.04 or not inked.any():
         return _empty(drawn, steps)
     picture = picture if "background" in skip else cleaned.picture
@@ -185,152 +184,6 @@ def _reduced(array: NDArray[np.float32]) -> NDArray[np.float32]:
         return array
     height, width = (max(1, round(n * WORKING_SIDE / longest)) for n in array.shape)
     return _resized(array, width, height, Image.Resampling.BOX)
-
-
-def _coarse(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average over square cells, so that neither specks nor camera noise stand out."""
-    factor = max(1, round(max(picture.shape) / CELLS))
-    return _array(_image(picture).reduce(factor))
-
-
-def _polarity(coarse: NDArray[np.float32]) -> tuple[bool, float, float]:
-    """Tell whether the ink is lower than the paper, by how much it stands out, and from what level.
-
-    The rim of the picture is paper: whatever is farthest from its level is ink.
-    """
-    rim = max(1, len(coarse) // 35)
-    inner = np.ones(coarse.shape, dtype=bool)
-    inner[rim:-rim, rim:-rim] = False
-    # A rim that is half dark has two middles: the lower is a level that there is.
-    paper = float(np.percentile(coarse[inner], 50, method="lower"))
-    above, below = float(coarse.max()) - paper, paper - float(coarse.min())
-    return below > above, max(above, below), paper
-
-
-@dataclass(frozen=True)
-class _Cleaned:
-    picture: NDArray[np.float32]
-    even: bool = True
-    specks: int = 0
-    contrast: float = 1.0
-
-    @property
-    def sentence(self) -> str:
-        if not self.even:
-            return "The paper's own grey is taken away and the ink stretched to full strength."
-        if self.specks:
-            return f"{self.specks} specks too small for a stroke are wiped away."
-        return "The paper is clean: nothing to take away."
-
-
-def _cleaned(picture: NDArray[np.float32], paper: float) -> _Cleaned:
-    """Take away the paper's own grey and what is too small for a stroke."""
-    coarse = _coarse(picture)
-    surface, is_paper = _paper(coarse, paper)
-    rest = coarse - surface.at(coarse.shape)
-    noise = float(np.ptp(np.percentile(rest[is_paper], (10, 90)))) if is_paper.any() else 0.0
-    even = surface.is_flat and noise < 0.02
-    strong = rest[rest > 0.5 * rest.max()]
-    # Ink is as dark as the darker half of what stands out. On uneven paper its own noise must go,
-    # so only the upper part of the range counts as ink.
-    level = max(float(strong.mean()), 0.02) if strong.size else 1.0
-    low, high = (0.0, level) if even else (0.3 * level, 0.85 * level)
-    cleaned = picture - surface.at(picture.shape) - low
-    cleaned *= 1 / (high - low)
-    np.clip(cleaned, 0, 1, out=cleaned)
-    wiped, specks = _without_specks(cleaned)
-    return _Cleaned(wiped, even, specks, contrast=float(rest.max()))
-
-
-@dataclass(frozen=True)
-class _Surface:
-    """The paper's level: a polynomial of second degree over the picture, -1 to 1 on both axes."""
-
-    coefficients: NDArray[np.float64]
-
-    @property
-    def is_flat(self) -> bool:
-        return bool(np.abs(self.coefficients[1:]).max() < 0.02)
-
-    def at(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        if self.is_flat:
-            return np.full(shape, max(self.coefficients[0], 0), dtype=np.float32)
-        c, (y, x) = self.coefficients.astype(np.float32), _axes(shape)
-        along = (c[0] + c[2] * y + c[5] * y * y) + (c[1] * x + c[3] * x * x)
-        level: NDArray[np.float32] = along + c[4] * x * y
-        return level
-
-
-def _axes(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
-    return y[:, None], x[None, :]
-
-
-def _paper(coarse: NDArray[np.float32], at_rim: float) -> tuple[_Surface, NDArray[np.bool_]]:
-    """Fit the paper's level to all cells but those of the ink, which a few rounds leave out."""
-    values = coarse.ravel().astype(np.float64)
-    flat = _even_level(values, at_rim)
-    if flat is not None:
-        even = np.array([flat, 0, 0, 0, 0, 0])
-        return _Surface(even), np.abs(coarse - flat) < 0.1
-    terms = _terms(coarse.shape)
-    is_paper = np.ones(values.size, dtype=bool)
-    coefficients: NDArray[np.float64] = np.zeros(6)
-    for _ in range(4):
-        kept = terms * is_paper  # multiplying by 0 is ten times as fast as taking rows out
-        normal = kept @ terms.T + 1e-6 * np.eye(6)
-        coefficients = np.asarray(np.linalg.solve(normal, kept @ values), np.float64)
-        rest = values - coefficients @ terms
-        is_paper = rest < max(0.3 * rest.max(), 0.03)
-    return _Surface(coefficients), is_paper.reshape(coarse.shape)
-
-
-@functools.lru_cache(maxsize=8)
-def _terms(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return 1, x, y, x², xy and y² at every cell: shape (6, cells)."""
-    y, x = (np.broadcast_to(axis, shape).ravel() for axis in _axes(shape))
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).astype(np.float64)
-
-
-def _even_level(values: NDArray[np.float64], at_rim: float) -> float | None:
-    """Return the level of even paper; None if the light on it is uneven."""
-    middle, top = float(np.median(values)), float(values.max())
-
-    def share(level: float) -> float:
-        return float(np.mean(np.abs(values - level) < 0.01))
-
-    if middle - at_rim < 0.5 * (top - at_rim) and share(middle) > 0.5:  # most of it is one level
-        return middle
-    # A drawing may be ink for the most part: then there are two levels and little between.
-    return at_rim if share(at_rim) + share(top) > 0.6 else None
-
-
-def _without_specks(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Wipe what lies outside the cells that strokes cover, and count it roughly."""
-    coarse = _coarse(picture)
-    strokes = coarse > 0.25
-    stray = (coarse > 0) & ~_grown(strokes)
-    specks = int(np.count_nonzero(stray))
-    found = shapes(strokes)
-    areas = found.areas
-    small = areas < 0.03 * areas.max(initial=0)
-    if small.any():
-        specks += int(np.count_nonzero(small))
-        strokes = found.drawn(~small)
-    if not specks:
-        return picture, 0
-    height, width = picture.shape
-    keep = Image.fromarray(_grown(strokes).astype(np.uint8))
-    factor = max(1, round(max(picture.shape) / CELLS))
-    mask = np.asarray(keep.resize((keep.width * factor, keep.height * factor), 0))
-    return picture * mask[:height, :width], specks
-
-
-def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Add every neighbour, so that the soft rim of a stroke is kept."""
-    padded = np.pad(cells, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
 def _framed(
@@ -418,15 +271,7 @@ def _judged(inked: NDArray[np.bool_]) -> Verdict:
     return "digit"
 
 
-def _image(picture: NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray((picture * 255 + 0.5).astype(np.uint8))
-
-
-def _array(image: Image.Image) -> NDArray[np.float32]:
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
-
-
 def _resized(
     picture: NDArray[np.float32], width: int, height: int, how: Image.Resampling
 ) -> NDArray[np.float32]:
-    return _array(_image(picture).resize((width, height), how))
+    return as_array(as_image(picture).resize((width, height), how))

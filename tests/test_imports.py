@@ -40,6 +40,7 @@ ALLOWED = {
     "lessons": PICTURES,
     "mnist": ARRAYS,
     "network": ARRAYS,
+    "paper": PICTURES,
     "penstrokes": PICTURES,
     "pooling": PICTURES,
     "report": PICTURES,
