@@ -3,7 +3,13 @@
 Layer: above the whole core. Pages import from here and lay out; they compute nothing.
 """
 
-from cnnviz.ui.answer import show_answer, show_network, show_nothing, show_steps
+from cnnviz.ui.answer import (
+    show_answer,
+    show_network,
+    show_nothing,
+    show_probabilities,
+    show_steps,
+)
 from cnnviz.ui.digit import choose_digit, choose_steps, prepared
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
@@ -63,6 +69,7 @@ __all__ = [
     "show_nothing",
     "show_nothing_chosen",
     "show_pooling",
+    "show_probabilities",
     "show_problems",
     "show_refusal",
     "show_steps",

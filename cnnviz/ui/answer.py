@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz import figures, wording
 from cnnviz.classifier import Classifier, Prediction
@@ -38,8 +39,7 @@ def show_answer(
     if preparation is not None and doubtful:
         st.warning(preparation.message)
     if not shows("answers"):
-        return
-    colours = frame.palette()
+        return None
     left, middle, right = st.columns([1, 4, 5], vertical_alignment="center")
     with left.container(key="digit"):
         st.markdown(str(int(prediction.probabilities.argmax())))
@@ -96,13 +96,13 @@ def show_nothing(preparation: Preparation | None, state: ClassifierState) -> Non
         st.info(NO_DIGIT[state.input, preparation.verdict])
 
 
-def show_steps(preparation: Preparation) -> None:
-    """Show what each step of the preparation made of the drawing."""
-    if not shows("steps"):
+def show_steps(place: DeltaGenerator, preparation: Preparation | None) -> None:
+    """Show what each step of the preparation made of the drawing, where there was one."""
+    if preparation is None or not shows("steps"):
         return
     figures = "".join(map(_figure, preparation.steps[1:]))
-    st.html(f'<div class="steps">{figures}</div>')
-    panel = st.expander("What each step did", key="classifier:said", on_change="rerun")
+    place.html(f'<div class="steps">{figures}</div>')
+    panel = place.expander("What each step did", key="classifier:said", on_change="rerun")
     if panel.open:
         for step in preparation.steps:
             off = " (switched off)" if step.skipped else ""
@@ -116,9 +116,10 @@ def _figure(step: Step) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     source = base64.b64encode(buffer.getvalue()).decode()
-    words = SHORT.get(step.name, step.name) + (", off" if step.skipped else "")
+    off = ", off" if step.skipped else ""
+    words = SHORT.get(step.name, step.name) + off
     return (
-        f'<figure><img src="data:image/png;base64,{source}" alt="After {step.name}" '
+        f'<figure><img src="data:image/png;base64,{source}" alt="After {step.name}{off}" '
         f'width="{THUMBNAIL}"><figcaption>{words}</figcaption></figure>'
     )
 

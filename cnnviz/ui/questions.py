@@ -58,17 +58,21 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the "what if" sliders and return the state with them."""
     if not shows("what_if"):
         return state
-    with st.expander("What if?", expanded=digit.is_changed(state)):
-        values: dict[str, Any] = {
-            name: st.slider(
-                setting.label,
-                setting.low,
-                setting.high,
-                step=setting.step,
-                key=session.key(page, name, type(setting.step)(getattr(state, name))),
-            )
-            for name, setting in SETTINGS.items()
-        }
+    panel = st.expander(
+        "What if?", expanded=digit.is_changed(state), key=f"{page}:what_if", on_change="rerun"
+    )
+    if not panel.open:
+        return state
+    values: dict[str, Any] = {
+        name: panel.slider(
+            setting.label,
+            setting.low,
+            setting.high,
+            step=setting.step,
+            key=session.key(page, name, type(setting.step)(getattr(state, name))),
+        )
+        for name, setting in SETTINGS.items()
+    }
     return replace(state, **values)
 
 

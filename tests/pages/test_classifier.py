@@ -62,7 +62,8 @@ def probabilities(page: AppTest) -> np.ndarray:
 
 
 def open_chart(page: AppTest) -> AppTest:
-    """Open the what-if panel, whose chart is drawn only then."""
+    """Open the what-if panels: sliders and chart are drawn only then."""
+    page.session_state["classifier:what_if"] = True
     page.session_state["classifier:sweep"] = True
     return page.run()
 
@@ -84,7 +85,8 @@ def unpacked(sent: dict) -> np.ndarray:
 
 def pictures(page: AppTest) -> list[str]:
     """Return what the pictures show, as a screen reader says it."""
-    return [picture.proto.imgs[0].alt for picture in page.get("image")]
+    written = "".join(part.proto.body for part in page.get("html"))
+    return re.findall(r'<img [^>]*alt="([^"]*)"', written)
 
 
 def warnings(page: AppTest) -> list[str]:
