@@ -124,7 +124,11 @@ def pooling_code(layer: Pooling2D, image: Floats, *, is_global: bool = False) ->
     image = np.array([[[1.0], [1.0]]], np.float32)
     <BLANKLINE>
     x = image[np.newaxis]  # (batch, height, width, channels)
-    output = keras.layers.MaxPooling2D(pool_size=(1, 2), padding="valid")(x)
+    layer = keras.layers.MaxPooling2D(
+        pool_size=(1, 2),
+        padding="valid",
+    )
+    output = layer(x)
     print(output.shape)
     <BLANKLINE>
     """
@@ -150,8 +154,13 @@ def pooling_layer_code(layer: Pooling2D, *, is_global: bool = False) -> str:
     --------
     >>> print(pooling_layer_code(MaxPooling2D(2, padding=((1, 0), (1, 0)))))
     around = [(0, 0), (1, 0), (1, 0), (0, 0)]
-    x = keras.ops.pad(x, around, constant_values=-np.inf)  # never wins
-    output = keras.layers.MaxPooling2D(pool_size=(2, 2), padding="valid")(x)
+    # Minus infinity never wins.
+    x = keras.ops.pad(x, around, constant_values=-np.inf)
+    layer = keras.layers.MaxPooling2D(
+        pool_size=(2, 2),
+        padding="valid",
+    )
+    output = layer(x)
     """
     name = type(layer).__name__
     if is_global:
@@ -159,26 +168,28 @@ def pooling_layer_code(layer: Pooling2D, *, is_global: bool = False) -> str:
     arguments = [f"pool_size={layer.pool_size}"]
     if layer.strides != layer.pool_size:
         arguments.append(f"strides={layer.strides}")
-    if isinstance(layer.padding, str):
-        return f'output = keras.layers.{name}({", ".join(arguments)}, padding="{layer.padding}")(x)'
-    made = f'keras.layers.{name}({", ".join(arguments)}, padding="valid")'
+    is_named = isinstance(layer.padding, str)
+    arguments.append(f'padding="{layer.padding if is_named else "valid"}"')
+    indented = "".join(f"\n    {argument}," for argument in arguments)
+    made = f"layer = keras.layers.{name}({indented}\n)"
+    if is_named:
+        return f"{made}\noutput = layer(x)"
     around = f"around = {[(0, 0), *layer.padding, (0, 0)]}"
     if isinstance(layer, MaxPooling2D):
-        return "\n".join(
-            [
-                around,
-                "x = keras.ops.pad(x, around, constant_values=-np.inf)  # never wins",
-                f"output = {made}(x)",
-            ]
-        )
-    return "\n".join(
-        [
-            around,
-            "counted = keras.ops.pad(keras.ops.ones_like(x), around)  # 1 where a cell counts",
-            f"average = {made}",
-            "output = average(keras.ops.pad(x, around)) / average(counted)",
+        lines = [
+            "# Minus infinity never wins.",
+            "x = keras.ops.pad(x, around, constant_values=-np.inf)",
+            made,
+            "output = layer(x)",
         ]
-    )
+    else:
+        lines = [
+            "# 1 where a cell counts, 0 in the padding.",
+            "counted = keras.ops.pad(keras.ops.ones_like(x), around)",
+            made,
+            "output = layer(keras.ops.pad(x, around)) / layer(counted)",
+        ]
+    return "\n".join([around, *lines])
 
 
 def _image_line(image: Floats) -> str:
@@ -271,7 +282,9 @@ def npy(array: Floats) -> bytes:
     return buffer.getvalue()
 
 
-def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> bytes:
+def maps_png(
+    output: Floats, *, side: int = 160, palette: Palette = LIGHT, pixels: bool = False
+) -> bytes:
     """Draw every map on one sheet, at one zero-centred scale.
 
     Parameters
@@ -280,6 +293,8 @@ def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> by
     side : int
         About how many pixels wide a map becomes; cells stay square and whole.
     palette : Palette
+    pixels : bool
+        Draw them in grey, 0 black and 1 white.
 
     Returns
     -------
@@ -302,8 +317,9 @@ def maps_png(output: Floats, *, side: int = 160, palette: Palette = LIGHT) -> by
     )
     limit = float(np.abs(output).max()) or 1.0
     for index in range(filters):
-        pixels = signed_pixels(output[:, :, index] / limit, palette)
-        picture = Image.fromarray(pixels).resize(
+        map_ = output[:, :, index]
+        cells = _grey(map_) if pixels else signed_pixels(map_ / limit, palette)
+        picture = Image.fromarray(cells).resize(
             (width * cell, height * cell), Image.Resampling.NEAREST
         )
         at = (gap + index % across * tile_width, gap + index // across * tile_height)
@@ -362,14 +378,16 @@ def overlaid_png(image: Floats, values: Floats, *, palette: Palette, side: int =
     limit = float(np.abs(values).max()) or 1.0
     smooth = Image.Resampling.BILINEAR
     shares = np.asarray(Image.fromarray(values / limit).resize((side, side), smooth))
-    grey = Image.fromarray(np.rint(255 * image).astype(np.uint8)).resize(
-        (side, side), Image.Resampling.NEAREST
-    )
+    grey = Image.fromarray(_grey(image)).resize((side, side), Image.Resampling.NEAREST)
     digit = np.asarray(grey, np.float32)[..., None]
     pole = np.where(shares[..., None] < 0, _rgb(palette.negative), _rgb(palette.positive))
     weight = 0.85 * np.abs(shares)[..., None]  # the digit shines through the strongest places
     mixed = digit + (pole - digit) * weight
     return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
+
+
+def _grey(image: Floats) -> NDArray[np.uint8]:
+    return np.rint(255 * image).astype(np.uint8)
 
 
 def _rgb(colour: str) -> NDArray[np.float32]:

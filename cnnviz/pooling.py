@@ -46,6 +46,20 @@ def layer_of(state: PoolingState, input_shape: Shape) -> Pooling2D:
     )
 
 
+def is_picture(state: PoolingState, image: Floats) -> bool:
+    """Tell whether the numbers are pixels, and so whatever pooling makes of them.
+
+    The maps of a convolution are none, even where they happen to lie between 0 and 1.
+
+    Examples
+    --------
+    >>> image = np.ones((1, 1, 3), np.float32)
+    >>> is_picture(PoolingState(), image), is_picture(PoolingState(input="convolution"), image)
+    (True, False)
+    """
+    return state.input != "convolution" and bool(image.min() >= 0 and image.max() <= 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Beside:
     """A second layer with the same windows on the same input.

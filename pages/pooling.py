@@ -59,5 +59,6 @@ with shape:
 with keras:
     code = export.pooling_layer_code(layer, is_global=state.is_global)
     program = partial(export.pooling_code, layer, image, is_global=state.is_global)
-    ui.show_code(PAGE, code, program, image=image, output=output)
+    pixels = pooling.is_picture(state, image)
+    ui.show_code(PAGE, code, program, image=image, output=output, pixels=pixels)
 ui.show_link(PAGE, state, ui.leave(PAGE, state))

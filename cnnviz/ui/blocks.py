@@ -12,7 +12,7 @@ from cnnviz.classifier import Classifier, ClassifierError
 from cnnviz.codec import random_parts
 from cnnviz.filters import FILTERS
 from cnnviz.layers import AveragePooling2D, Conv2D, Layer, MaxPooling2D, Pooling2D
-from cnnviz.pooling import Beside
+from cnnviz.pooling import Beside, is_picture
 from cnnviz.share import ClassifierState, ConvolutionState, PoolingState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui.stage import pack
@@ -95,12 +95,9 @@ def pooling_block(
     editable : bool
         Whether the visitor may change the picture where it is a matrix.
     """
-    is_picture = _is_pixels(image) and state.input != "convolution"
-    outputs = [output] if beside is None else [output, beside.output]
-    scales = {
-        "input": "pixels" if is_picture else "signed",
-        "output": "pixels" if is_picture and all(map(_is_pixels, outputs)) else "signed",
-    }
+    scale = "pixels" if is_picture(state, image) else "signed"
+    # Beside the mean of pixels may stand what a filter makes of them.
+    together = scale if beside is None or _is_pixels(beside.output) else "signed"
     channels = image.shape[2]
     named = list(names) or channel_names(channels)
     return _block(
@@ -110,7 +107,7 @@ def pooling_block(
         {} if beside is None else {"beside_output": beside.output, "beside_kernel": beside.kernel},
         name=_NAMES[type(layer)],
         beside=None if beside is None else _beside(beside),
-        scales=scales,
+        scales={"input": scale, "output": together},
         flipped=False,
         # Many planes stand side by side: there is room for a number only.
         channel_names=named if channels <= MOST_NAMED else [str(k) for k in range(channels)],

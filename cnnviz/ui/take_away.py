@@ -17,7 +17,13 @@ Floats = NDArray[np.float32]
 
 
 def show_code(
-    page: str, code: str, program: Callable[[], str], *, image: Floats, output: Floats
+    page: str,
+    code: str,
+    program: Callable[[], str],
+    *,
+    image: Floats,
+    output: Floats,
+    pixels: bool = False,
 ) -> None:
     """Show the layer in Keras' words, and offer the whole program and files to take home.
 
@@ -32,6 +38,8 @@ def show_code(
         asks for them.
     image, output : ndarray
         What the program reads, and the maps on the stage.
+    pixels : bool
+        Whether the maps are shown as pixels.
     """
     if not shows("code"):
         return
@@ -57,7 +65,7 @@ def show_code(
             )
             st.download_button(
                 "Maps as PNG",
-                partial(export.maps_png, output),
+                partial(export.maps_png, output, pixels=pixels),
                 "maps.png",
                 "image/png",
                 key=f"{page}:png_file",
