@@ -3,6 +3,7 @@
 Layer: above `theme`. Maps of cells are drawn by the stage; these are the charts beside it.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,6 +184,74 @@ def probabilities_along(
         legend={"orientation": "h", "y": 1.15, "x": 0},
     )
     return figure
+
+
+def growth_bars(
+    pictures: Sequence[str], parameters: Mapping[str, Sequence[int]], *, palette: Palette
+) -> "go.Figure":
+    """Show how the parameters of layers grow with the picture, on a logarithmic scale.
+
+    Parameters
+    ----------
+    pictures : sequence of str
+        Their sizes, from left to right.
+    parameters : mapping of str to sequence of int
+        For each kind of layer, its parameters on each picture. The last kind is the one to look
+        at: it has the colour of the pointer.
+    palette : Palette
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A group of bars for each picture, with their numbers over them.
+
+    Examples
+    --------
+    >>> from cnnviz.theme import LIGHT
+    >>> figure = growth_bars(["28 × 28 × 1"], {"Dense": [6280], "Conv2D": [80]}, palette=LIGHT)
+    >>> [bars.text[0] for bars in figure.data]
+    ['6,280', '80']
+    """
+    import plotly.graph_objects as go
+
+    colours = [palette.quiet, palette.border, palette.pointer][-len(parameters) :]
+    figure = go.Figure()
+    for (name, counts), colour in zip(parameters.items(), colours, strict=True):
+        figure.add_bar(
+            x=list(pictures),
+            y=list(counts),
+            name=name,
+            marker_color=colour,
+            text=[_short(count) for count in counts],
+            textposition="outside",
+            textangle=0,
+            cliponaxis=False,
+            hovertemplate="%{x}: %{y:,} parameters<extra></extra>",
+        )
+    most = max(max(counts) for counts in parameters.values())
+    powers = range(0, len(str(most)) + 1, 3)
+    figure.update_layout(
+        **_layout(palette, height=430),
+        barmode="group",
+        bargap=0.25,
+        legend={"orientation": "h", "y": -0.12, "x": 0, "traceorder": "normal"},
+        yaxis={
+            "type": "log",
+            "range": [0, len(str(most)) + 0.4],
+            "tickvals": [10**power for power in powers],
+            "ticktext": [_short(10**power) for power in powers],
+            "gridcolor": palette.border,
+        },
+    )
+    return figure
+
+
+def _short(count: int) -> str:
+    """Write a large number in words, as far as three digits tell it."""
+    for size, word in ((10**9, "billion"), (10**6, "million")):
+        if count >= size:
+            return f"{count / size:.3g} {word}"
+    return f"{count:,}"
 
 
 def _layout(palette: Palette, *, height: int) -> dict[str, Any]:
