@@ -22,6 +22,7 @@ class Page:
 
 PAGES = (
     Page("app.py", "Home"),
+    Page("pages/lessons.py", "Lessons"),
     Page("pages/convolution.py", "Convolution"),
     Page("pages/pooling.py", "Pooling"),
     Page("pages/classifier.py", "Classifier"),

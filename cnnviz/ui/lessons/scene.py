@@ -1,0 +1,187 @@
+"""What stands beside a lesson's sentences: the stage, a chart, or numbers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnnviz import compute, figures, pooling, workshop
+from cnnviz.filters import FilterError
+from cnnviz.layers import LayerError
+from cnnviz.lessons import Lesson, LessonsState, Question, Scene
+from cnnviz.lessons.lesson import Digits, Growth, Patch, Pictures, Refusal
+from cnnviz.share import ConvolutionState, PoolingState, encode
+from cnnviz.ui import blocks, frame, session, stage
+from cnnviz.ui.lessons import own, tables
+from cnnviz.ui.lessons.controls import choose
+from cnnviz.ui.lessons.words import lines_as_html
+from cnnviz.ui.picture import picture_of
+from cnnviz.ui.show import as_text
+from cnnviz.ui.visibility import shows
+from cnnviz.ui.warmup import wait_for_tensorflow
+
+Floats = NDArray[np.float32]
+WORKSHOPS = {
+    "ConvolutionState": ("pages/convolution.py", "Open this in the workshop"),
+    "PoolingState": ("pages/pooling.py", "Open this in the workshop"),
+    "ClassifierState": ("pages/classifier.py", "Open this digit on the classifier page"),
+}
+CHART = {"displayModeBar": False}
+
+
+def show_scene(page: str, state: LessonsState, lesson: Lesson, question: Question) -> LessonsState:
+    """Show the lesson's figure with its controls, or the question's once it was answered.
+
+    Returns
+    -------
+    LessonsState
+        With what the visitor chose.
+    """
+    state, errors = lesson.filled(state)
+    for error in errors:
+        st.warning(as_text(str(error)))
+    if lesson.wants_picture:
+        state = own.take_picture(state)
+    reveal = _revealed(page, state, question)
+    if reveal is None:
+        state = choose(page, state, lesson.controls)
+    if lesson.needs_tensorflow:
+        wait_for_tensorflow()
+    try:
+        scene = reveal() if reveal else lesson.scene(state)
+        _show(page, state, scene)
+    except (LayerError, FilterError) as error:
+        st.error(as_text(str(error)))
+        return state
+    with st.container(key="lesson-links", horizontal=True, vertical_alignment="center"):
+        if scene.state is not None:
+            path, label = WORKSHOPS[type(scene.state).__name__]
+            frame.link(path, label, encode(scene.state).query)
+        if lesson.wants_picture and reveal is None:
+            own.tell_picture(page, state)
+    return state
+
+
+def _revealed(page: str, state: LessonsState, question: Question) -> Callable[[], Scene] | None:
+    """Return what shows the question's answer, where it may be seen and is looked at."""
+    answered = state.answer_to(state.lesson) is not None
+    if question.scene is None or not answered or not shows("answers"):
+        return None
+    st.segmented_control(
+        "Figure",
+        ["lesson", "question"],
+        format_func={"lesson": "The lesson", "question": "The question"}.__getitem__,
+        key=(key := session.key(page, f"figure:{state.lesson}", state.figure)),
+        required=True,
+        on_change=lambda: session.keep(
+            page, session.current(page).looking_at(st.session_state[key])
+        ),
+        label_visibility="collapsed",
+    )
+    return question.scene if state.figure == "question" else None
+
+
+def _show(page: str, state: LessonsState, scene: Scene) -> None:
+    _tell(scene.lines)
+    drawing = scene.drawing
+    if drawing is None:
+        _mount(page, state, scene)
+    elif isinstance(drawing, Growth):
+        st.plotly_chart(
+            figures.growth_bars(drawing.pictures, drawing.parameters, palette=frame.palette()),
+            key=f"{page}.growth",
+            config=CHART,
+            alt="Parameters of dense layers and of a convolution, on a logarithmic scale",
+        )
+    elif isinstance(drawing, Patch):
+        st.html(tables.patch(drawing))
+    elif isinstance(drawing, Digits):
+        st.html(tables.digits(drawing))
+    elif isinstance(drawing, Pictures):
+        _show_pictures(drawing)
+    else:
+        _show_refusal(drawing)
+    _tell(scene.notes)
+    if scene.histogram:
+        _show_histogram(page, scene)
+
+
+def _tell(lines: tuple[str, ...]) -> None:
+    if lines:
+        st.html(f'<div class="arithmetic">{lines_as_html(lines)}</div>')
+
+
+def _show_pictures(drawing: Pictures) -> None:
+    with st.container(key="lesson-pictures", horizontal=True, gap="small"):
+        for name, values in drawing.steps:
+            st.image(np.clip(values, 0, 1), caption=name, alt=name, width=208)
+
+
+def _show_refusal(drawing: Refusal) -> None:
+    st.error(as_text(drawing.message))
+    _tell(("Keras says:",))
+    st.code(f"ValueError: {drawing.keras}", language=None, wrap_lines=True)
+
+
+# ---- the stage -----------------------------------------------------------------------------------
+
+
+def _mount(page: str, state: LessonsState, scene: Scene) -> None:
+    shown = scene.state
+    assert isinstance(shown, ConvolutionState | PoolingState)
+    shown = replace(shown, pin=shown.pin if state.pin is None else state.pin, scope=state.scope)
+    key = f"{page}.stage.{state.lesson}.{state.figure}"
+    if isinstance(shown, PoolingState):
+        block = _pooling_block(shown)
+    else:
+        layer, arrays = workshop.layer_of(shown), _computed(shown)
+        block = blocks.convolution_block(shown, layer, **arrays, confirmed=0, editable=False)
+    stage.mount(block, key=key, on_view=partial(_take_view, page, key))
+
+
+def _show_histogram(page: str, scene: Scene) -> None:
+    shown = scene.state
+    assert isinstance(shown, ConvolutionState)
+    before, after = (
+        _computed(replace(shown, activation=name))["output"]
+        for name in ("linear", shown.activation)
+    )
+    st.plotly_chart(
+        figures.value_histogram(
+            before, after, activation=shown.activation, palette=frame.palette()
+        ),
+        key=f"{page}.histogram",
+        config=CHART,
+        alt="Histogram of the values before and after the activation",
+    )
+
+
+def _computed(shown: ConvolutionState) -> dict[str, Any]:
+    image, layer = picture_of(shown), workshop.layer_of(shown)
+    assert image is not None
+    kernel, bias = workshop.kernel_of(shown, layer, image.shape[2]), workshop.bias_of(shown)
+    output = compute.convolve(image, kernel, bias, layer)
+    return {"image": image, "kernel": kernel, "bias": bias, "output": output}
+
+
+def _pooling_block(shown: PoolingState) -> bytes:
+    names: list[str] = []
+    if shown.input == "convolution":
+        arrays = _computed(shown.convolution)
+        image, names = arrays["output"], blocks.map_names(shown.convolution, 1)
+    else:
+        image = picture_of(shown)
+    assert image is not None
+    layer = pooling.layer_of(shown, image.shape)
+    output = compute.pool(image, layer)
+    return blocks.pooling_block(
+        shown, layer, image=image, output=output, names=names, editable=False
+    )
+
+
+def _take_view(page: str, key: str) -> None:
+    session.change(page, **session.read_view(st.session_state[key].get("view")))
