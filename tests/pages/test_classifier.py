@@ -16,6 +16,7 @@ from cnnviz import mnist
 from cnnviz.drawing import Stroke, ink
 from cnnviz.encoding import encode_webp
 from cnnviz.share import SEVEN, ClassifierState, decode, encode
+from tests.ui.test_pack import unpack
 
 ROOT = Path(__file__).parents[2]
 DRAW = "Draw a digit."
@@ -86,7 +87,8 @@ def unpacked(sent: dict) -> np.ndarray:
 def pictures(page: AppTest) -> list[str]:
     """Return what the pictures show, as a screen reader says it."""
     written = "".join(part.proto.body for part in page.get("html"))
-    return re.findall(r'<img [^>]*alt="([^"]*)"', written)
+    shown = [picture.proto.imgs[0].alt for picture in page.get("image")]
+    return re.findall(r'<img [^>]*alt="([^"]*)"', written) + shown
 
 
 def warnings(page: AppTest) -> list[str]:
@@ -290,7 +292,8 @@ def test_a_step_switched_off_changes_the_answer_and_the_link():
     page.pills(key="classifier:steps").set_value(["ink", "background", "crop", "scale"]).run()
     assert not page.exception
     assert pictures(page) == [*AFTER[:-1], "After centre, off"]
-    assert "(switched off)" in said(page)
+    page.session_state["classifier:said"] = True  # the panel, opened
+    assert "(switched off)" in said(page.run())
     assert page.query_params["skip"] == "centre"
     assert not np.allclose(probabilities(page), before, atol=1e-6)
 
@@ -310,10 +313,41 @@ def test_a_link_opens_its_layer_and_map():
     assert not page.warning
 
 
-def test_a_pin_beyond_the_layer_is_put_on_its_last_cell():
-    page = open_page(layer="pool2", pin="27_27_40")
-    assert page.subheader[0].value == "On the stage: pool2, map 32 of 32"
-    assert page.query_params["pin"] == "6_6_31"
+@pytest.mark.parametrize(
+    ("layer", "cell"), [("relu1", (14, 14)), ("pool1", (7, 7)), ("relu5", (3, 3))]
+)
+def test_a_layer_without_a_cell_opens_in_the_middle_of_its_first_map(layer, cell):
+    page = open_page(layer=layer)
+    assert page.subheader[0].value.startswith(f"On the stage: {layer}, map 1 of ")
+    assert on_stage(page)["view"]["pin"] == [*cell, 0]
+    assert "pin" not in page.query_params
+    assert not page.warning
+
+
+def on_stage(page: AppTest) -> dict:
+    """Return the header of what the stage was sent."""
+    (stage,) = (sent for sent in page.get("bidi_component") if sent.proto.id.endswith(".stage"))
+    return unpack(stage.proto.bytes)[0]
+
+
+@pytest.mark.parametrize(
+    ("pin", "shown"),
+    [("27_27_40", "6_6_31"), ("6_7_0", "6_6_0"), ("0_0_32", "0_0_31")],
+)
+def test_a_cell_that_is_not_in_the_layer_is_explained_and_its_fix_works(pin, shown):
+    page = open_page(layer="pool2", pin=pin)
+    assert warnings(page) == [
+        f"pin is {pin} in this link, but pool2 has 7 rows, 7 columns and 32 maps, each counted "
+        f"from 0, so that its last cell is 6_6_31. The page shows {shown} instead."
+    ]
+    assert page.query_params["pin"] == shown
+    assert not warnings(open_page(layer="pool2", pin=shown))
+
+
+def test_a_wrong_layer_with_a_cell_gets_one_message_and_opens_in_the_middle():
+    page = open_page(layer="conv9", pin="2_2_31")
+    assert len(page.warning) == 1
+    assert on_stage(page)["view"]["pin"] == [14, 14, 0]
 
 
 @pytest.mark.parametrize("layer", ["conv9", "softmax", "relu6", "image"])
