@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from cnnviz.codec import Edit
-from cnnviz.compute import convolve
+from cnnviz.compute import convolve, pool
 from cnnviz.drawing import sample
 from cnnviz.export import (
     code_archive,
@@ -20,14 +21,16 @@ from cnnviz.export import (
     maps_png,
     npy,
     overlaid_png,
+    pooling_code,
+    pooling_layer_code,
     signed_pixels,
 )
 from cnnviz.images import to_rgb
-from cnnviz.layers import ACTIVATIONS
+from cnnviz.layers import ACTIVATIONS, AveragePooling2D, MaxPooling2D
 from cnnviz.share import ConvolutionState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.workshop import bias_of, kernel_of, layer_of, matrix_of
-from tests.strategies import numbers
+from tests.strategies import numbers, poolings
 
 MATRIX = ConvolutionState(
     rows=7, columns=6, channels=2, filters=2, kernels=(("he_normal-3",),) * 2, bias=(0.3, -0.7)
@@ -149,6 +152,71 @@ def test_maps_are_saved_as_they_are():
     assert_array_equal(loaded, output)
 
 
+# ---- pooling -------------------------------------------------------------------------------------
+
+WINDOWS = {
+    "halves": {},
+    "stride 1, same with an odd cell": {"pool_size": (2, 4), "strides": 1, "padding": "same"},
+    "strides with a rest": {"pool_size": (3, 2), "strides": (2, 3)},
+    "explicit": {"pool_size": (3, 4), "strides": (2, 1), "padding": ((2, 1), (0, 3))},
+    "explicit without any": {"padding": ((0, 0), (0, 0))},
+    "one cell": {"pool_size": 1},
+}
+
+
+def run(code, image, folder):
+    if "input.npy" in code:
+        (folder / "input.npy").write_bytes(npy(image))
+    namespace = {}
+    exec(compile(code, "layer.py", "exec"), namespace)
+    return np.asarray(namespace["output"])
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+@pytest.mark.parametrize("kind", [MaxPooling2D, AveragePooling2D])
+@pytest.mark.parametrize("shape", [(7, 6, 3), (24, 17, 2)], ids=["written", "beside"])
+def test_the_exported_pooling_gives_the_numbers_shown(kind, window, shape, tmp_path, monkeypatch):
+    layer, image = kind(**window), numbers(shape) - np.float32(1)
+    monkeypatch.chdir(tmp_path)
+    output = run(pooling_code(layer, image), image, tmp_path)
+    assert_allclose(output[0], pool(image, layer), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [MaxPooling2D, AveragePooling2D])
+def test_the_exported_global_pooling_gives_the_numbers_shown(kind, tmp_path, monkeypatch):
+    image = numbers((9, 5, 4))
+    layer = kind((9, 5))
+    monkeypatch.chdir(tmp_path)
+    output = run(pooling_code(layer, image, is_global=True), image, tmp_path)
+    assert output.shape == (1, 4)
+    assert_allclose(output[0], pool(image, layer)[0, 0], rtol=1e-5, atol=1e-6)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(poolings())
+def test_every_pooling_that_can_be_is_a_program(case):
+    layer, shape = case
+    image = numbers(shape)
+    output = run(pooling_code(layer, image), image, None)
+    assert_allclose(output[0], pool(image, layer), rtol=1e-4, atol=1e-6)
+
+
+def test_a_pooling_program_runs_where_it_is_unpacked(tmp_path):
+    layer, image = AveragePooling2D(3, 2, ((1, 2), (0, 1))), numbers((20, 20, 1))
+    code = pooling_code(layer, image)
+    with zipfile.ZipFile(io.BytesIO(code_archive(code, image))) as archive:
+        archive.extractall(tmp_path)
+    result = subprocess.run(
+        [sys.executable, "layer.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == f"{(1, *pool(image, layer).shape)}\n"
+
+
+def test_strides_that_are_the_window_are_left_out_as_in_keras():
+    assert "strides" not in pooling_layer_code(MaxPooling2D(3, 3))
+    assert "strides=(2, 3)" in pooling_layer_code(MaxPooling2D(3, (2, 3)))
+
+
 # ---- the sheet of maps ---------------------------------------------------------------------------
 
 
@@ -187,6 +255,11 @@ def test_a_weak_map_stays_weak_beside_a_strong_one():
     output = np.stack([np.full((1, 1), 1.0), np.full((1, 1), 0.01)], axis=2)
     weak = read_sheet(output.astype(np.float32), side=8)[12, 8 + 16 + 4]
     assert weak.min() >= 250
+
+
+def test_pixels_are_saved_in_grey():
+    sheet = read_sheet(np.float32([0, 0.2, 1]).reshape(1, 3, 1), side=3, pixels=True)
+    assert sheet[8, 8:11].tolist() == [[0] * 3, [51] * 3, [255] * 3]
 
 
 def test_a_map_larger_than_its_tile_has_a_pixel_a_cell():

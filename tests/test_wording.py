@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given, settings
 
 from cnnviz import classifier, mnist
-from cnnviz.layers import Conv2D
-from cnnviz.wording import answer_lines, batch_shape, cost_lines, lesson_lines, shape_lines
-from tests.strategies import convolutions
+from cnnviz.layers import AveragePooling2D, Conv2D, MaxPooling2D
+from cnnviz.wording import (
+    answer_lines,
+    batch_shape,
+    convolution_lines,
+    cost_lines,
+    layer_words,
+    lesson_lines,
+    pooling_lines,
+    shape_lines,
+)
+from tests.strategies import convolutions, poolings
 
 
 def test_equal_axes_are_written_once():
@@ -196,6 +205,118 @@ REFUSED = (
 )
 def test_a_lesson_is_told_where_it_can_be_seen(layer, shape, lines):
     assert lesson_lines(layer, shape) == lines
+
+
+def test_a_convolution_is_written_with_shape_cost_and_lessons():
+    layer, shape = Conv2D(6, 5, padding="same", strides=2), (32, 32, 3)
+    assert convolution_lines(layer, shape, channels_first=True) == [
+        *shape_lines(layer, shape, channels_first=True),
+        *cost_lines(layer, shape),
+        *lesson_lines(layer, shape),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (Conv2D(1, 3), "Conv2D: 1 filter of 3 × 3, valid"),
+        (
+            Conv2D(6, (3, 5), (2, 1), ((1, 0), (0, 0)), activation="relu"),
+            "Conv2D: 6 filters of 3 × 5, strides 2 and 1, explicit padding, relu",
+        ),
+    ],
+)
+def test_a_layer_is_named_by_what_a_reader_tells_it_by(layer, words):
+    assert layer_words(layer) == words
+
+
+# ---- pooling -------------------------------------------------------------------------------------
+
+NO_PARAMETERS = "**0 parameters**: a pooling layer has nothing to learn."
+NEVER_WINS = "Padding counts as minus infinity, not as 0: it never wins."
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "options", "lines"),
+    [
+        (MaxPooling2D(2), (4, 4, 1), {}, []),
+        (MaxPooling2D(2), (5, 4, 1), {}, [FLOORED]),
+        (
+            MaxPooling2D(2),
+            (4, 4, 3),
+            {},
+            ["Each channel is pooled by itself: 3 planes stay 3 maps."],
+        ),
+        (MaxPooling2D(2, 1, "same"), (4, 4, 1), {}, [ODD, NEVER_WINS]),
+        (MaxPooling2D(3, 2, "same"), (5, 5, 1), {}, [DIVIDED, NEVER_WINS]),
+        (
+            MaxPooling2D(2, 2, ((1, 1), (0, 0))),
+            (4, 4, 1),
+            {"zeros_would_win": 1},
+            [
+                NEVER_WINS,
+                "Zeros would have won here: 1 output has a window at the edge with negative "
+                "numbers only.",
+            ],
+        ),
+        (
+            MaxPooling2D(2, 2, ((1, 1), (0, 0))),
+            (4, 4, 1),
+            {"zeros_would_win": 2},
+            [
+                NEVER_WINS,
+                "Zeros would have won here: 2 outputs have windows at the edge with negative "
+                "numbers only.",
+            ],
+        ),
+        (
+            AveragePooling2D(3, 1, "same"),
+            (5, 5, 1),
+            {},
+            ["Padded cells are left out of the sum and of its divisor."],
+        ),
+    ],
+)
+def test_a_pooling_layer_says_what_can_be_seen_of_it(layer, shape, options, lines):
+    *arithmetic, numbers_line, parameters = pooling_lines(layer, shape, **options)[
+        : -len(lines) or None
+    ]
+    assert arithmetic == shape_lines(layer, shape)
+    outputs = math.prod(layer.output_shape(shape))
+    assert numbers_line == f"**{math.prod(shape)} → {outputs} numbers** a picture."
+    assert parameters == NO_PARAMETERS
+    assert pooling_lines(layer, shape, **options)[len(arithmetic) + 2 :] == lines
+
+
+@pytest.mark.parametrize("channels_first", [False, True])
+def test_global_pooling_leaves_one_number_for_each_channel(channels_first):
+    order, before = (
+        ("(batch, channels, height, width)", "(1, 3, 8, 7)")
+        if channels_first
+        else ("(batch, height, width, channels)", "(1, 8, 7, 3)")
+    )
+    layer = MaxPooling2D((8, 7))
+    assert pooling_lines(layer, (8, 7, 3), is_global=True, channels_first=channels_first) == [
+        "One window covers all 8 × 7 cells, whatever the picture's size: **one number** for each "
+        "channel.",
+        f"{order}: {before} → **(1, 3)**",
+        "**168 → 3 numbers** a picture.",
+        NO_PARAMETERS,
+        "Each channel is pooled by itself: 3 planes stay 3 maps.",
+    ]
+
+
+def test_one_number_is_written_in_the_singular():
+    assert "**1 → 1 number** a picture." in pooling_lines(MaxPooling2D(1), (1, 1, 1))
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(poolings())
+def test_padding_is_spoken_of_exactly_where_a_pooling_layer_has_some(case):
+    layer, shape = case
+    padded = layer.padding_amounts(shape) != ((0, 0), (0, 0))
+    words = "".join(pooling_lines(layer, shape))
+    assert padded == ("never wins" in words or "left out of the sum" in words)
 
 
 # ---- the classifier's answer ---------------------------------------------------------------------
