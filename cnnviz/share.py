@@ -173,15 +173,21 @@ SEVEN = (
 
 @dataclass(frozen=True)
 class ClassifierState(PageState):
-    """The classifier page: a digit, which steps prepare it, the map on the stage, a "what if"."""
+    """The classifier page: a digit, which steps prepare it, the map on the stage, what is asked.
+
+    `prepare` is for MNIST's own pictures, which need no preparation. `pin` is None while it stands
+    in the middle of the layer's first map. `why` and `sweep` say which questions are open; `of` is
+    the digit that is explained, or the answer, whatever it is.
+    """
 
     input: str = at("draw", choice("draw", "upload", "camera", "mnist"))
     strokes: tuple[Stroke, ...] = at(quantised(SEVEN), drawing(30_000))
     picture: bytes | None = at(None, data(200_000))
     index: int = at(0, whole(0, 9_999))
     skip: tuple[str, ...] = at((), several("ink", "background", "crop", "scale", "centre"))
+    prepare: bool = at(default=False, codec=flag())
     layer: str = at("relu1", word())
-    pin: tuple[int, int, int] = at((14, 14, 0), cell())
+    pin: tuple[int, int, int] | None = at(None, cell())
     scope: str = at("layer", choice("layer", "map"))
     right: int = at(0, whole(-120, 120))
     down: int = at(0, whole(-120, 120))
@@ -189,6 +195,10 @@ class ClassifierState(PageState):
     scale: float = at(1.0, real(0.3, 2.0))
     width: int = at(0, whole(-16, 30))
     noise: float = at(0.0, real(0.0, 0.2))
+    why: bool = at(default=False, codec=flag())
+    method: str = at("saliency", choice("saliency", "grad_cam", "occlusion"))
+    of: str = at("answer", choice("answer", *map(str, range(10))))
+    sweep: bool = at(default=False, codec=flag())
     along: str = at("angle", choice("right", "down", "angle", "scale", "width", "noise"))
 
 

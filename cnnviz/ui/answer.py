@@ -137,27 +137,52 @@ def show_network(
                 "The page shows relu1 instead."
             ),
         )
-        state = replace(state, layer="relu1")
+        state = replace(state, layer="relu1", pin=None)
+    state = _with_a_cell_there_is(page, state, maps[state.layer])
     height, width, count = maps[state.layer]
-    row, column, chosen = state.pin
-    state = replace(
-        state, pin=(min(row, height - 1), min(column, width - 1), min(chosen, count - 1))
-    )
+    pin = state.pin or (height // 2, width // 2, 0)
     if shows("network"):
         network.mount(
             net,
             prediction.activations,
-            chosen=(state.layer, state.pin[2]),
+            chosen=(state.layer, pin[2]),
             key=f"{page}.network",
             on_choice=partial(_take_choice, page, maps),
         )
-    st.subheader(f"On the stage: {state.layer}, map {state.pin[2] + 1} of {count}", anchor=False)
+    st.subheader(f"On the stage: {state.layer}, map {pin[2] + 1} of {count}", anchor=False)
     stage.mount(
-        blocks.network_block(state, net, prediction.activations, image),
+        blocks.network_block(replace(state, pin=pin), net, prediction.activations, image),
         key=f"{page}.stage",
-        on_view=partial(_take_view, page),
+        on_view=partial(_take_view, page, maps),
     )
     return state
+
+
+def _with_a_cell_there_is(
+    page: str, state: ClassifierState, shape: tuple[int, ...]
+) -> ClassifierState:
+    """Move a link's cell into the layer, and say so."""
+    if state.pin is None or _holds(shape, state.pin):
+        return state
+    height, width, count = shape
+    wrong, last = (
+        "_".join(map(str, pin)) for pin in (state.pin, (height - 1, width - 1, count - 1))
+    )
+    row, column, chosen = state.pin
+    pin = (min(row, height - 1), min(column, width - 1), min(chosen, count - 1))
+    session.complain(
+        page,
+        ValueError(
+            f"pin is {wrong} in this link, but {state.layer} has {height} rows, {width} columns "
+            f"and {count} maps, each counted from 0, so that its last cell is {last}. "
+            f"The page shows {'_'.join(map(str, pin))} instead."
+        ),
+    )
+    return replace(state, pin=pin)
+
+
+def _holds(shape: tuple[int, ...], pin: tuple[int, ...]) -> bool:
+    return all(place < limit for place, limit in zip(pin, shape, strict=True))
 
 
 def _take_choice(page: str, maps: dict[str, tuple[int, ...]]) -> None:
@@ -171,9 +196,11 @@ def _take_choice(page: str, maps: dict[str, tuple[int, ...]]) -> None:
     session.change(page, layer=layer, pin=(height // 2, width // 2, min(chosen, count - 1)))
 
 
-def _take_view(page: str) -> None:
-    view = st.session_state[f"{page}.stage"].get("view")
-    changes = session.read_view(view)
-    if changes.get("pin") is None:
-        changes.pop("pin", None)
+def _take_view(page: str, maps: dict[str, tuple[int, ...]]) -> None:
+    changes = session.read_view(st.session_state[f"{page}.stage"].get("view"))
+    pin = changes.pop("pin", None)
+    # The stage may still speak of the layer that stood on it before.
+    shape = maps.get(session.current(page).layer)
+    if pin and shape and _holds(shape, pin):
+        changes["pin"] = pin
     session.change(page, **changes)

@@ -187,7 +187,7 @@ def network_block(
         editable={"weights": False, "input": False},
         view={"pin": state.pin, "scope": state.scope, "filter": None},
         confirmed=0,
-        shown=f"{state.layer} {state.pin[2]}",
+        shown=f"{state.layer} {state.pin[2] if state.pin else 0}",
     )
 
 
