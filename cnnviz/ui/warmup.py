@@ -35,9 +35,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 def warm_up() -> None:
     """Load TensorFlow, the network and Plotly, run each once, and set what is loaded apart.
 
-    Streamlit collects garbage after every run. With TensorFlow's millions of objects alive that
-    holds the interpreter for hundreds of milliseconds, for every visitor; frozen objects are not
-    looked at.
+    With TensorFlow's millions of objects alive, a full collection of garbage holds the interpreter
+    for hundreds of milliseconds, for every visitor; frozen objects are not looked at. Streamlit
+    would collect after every run; .streamlit/config.toml leaves it to Python.
     """
     import plotly.graph_objects  # noqa: F401
 

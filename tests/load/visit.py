@@ -303,9 +303,7 @@ class Visit:
             return
         if message.metadata.cacheable:
             self._cache[message.hash] = (element, self._runs)
-        if element.WhichOneof("type") == "exception":
-            shown = element.exception
-            answer.exceptions.append(f"{shown.type}: {shown.message}")
+        answer.exceptions += _unexpected(element)
         answer.elements.append(element)
         inside = {blocks.get(path[:end]) for end in range(len(path))}
         if not inside.intersection(_HIDDEN_UNTIL_OPENED):
@@ -343,6 +341,15 @@ class Visit:
         self._pictures |= new
         bodies = await asyncio.gather(*map(self._get, new))
         return sum(map(len, bodies))
+
+
+def _unexpected(element: Element) -> Iterator[str]:
+    """Yield what an element says of an exception that nobody caught."""
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        yield f"{element.exception.type}: {element.exception.message}"
+    elif kind == "alert" and element.alert.body.startswith("Something went wrong"):
+        yield element.alert.body.replace("\n", " ")
 
 
 def _ids(elements: Iterable[Element]) -> Iterator[str]:
