@@ -60,7 +60,8 @@ def fill(page: str, state: PageState) -> None:
         )
         embedded = st.toggle("Without menu", key="share.embedded", persist_state="session")
         if hidden:
-            st.caption("Hidden: " + "; ".join(HIDEABLE[name].what for name in hidden) + ".")
+            words = [HIDEABLE[name].what for name in names if name in hidden]
+            st.caption(f"Hidden: {'; '.join(words)}.")
     with handout:
         _show(page, state, hidden, embedded=embedded)
 
