@@ -20,10 +20,10 @@ state = ui.arrive(PAGE, ConvolutionState)
 with st.sidebar:
     state, chosen = ui.choose_picture(PAGE, state)
     state = ui.choose_layer(PAGE, state)
-ui.leave(PAGE, state)
 ui.show_problems(PAGE)
 
 if chosen.pixels is None:
+    ui.leave(PAGE, state)
     ui.show_nothing_chosen(PAGE, chosen)
     st.stop()
 
@@ -34,6 +34,7 @@ try:
     bias = workshop.bias_of(state)
     output = compute.convolve(chosen.pixels, kernel, bias, layer)
 except (LayerError, FilterError) as error:
+    ui.leave(PAGE, state)
     ui.show_last_possible(PAGE, error)
     st.stop()
 

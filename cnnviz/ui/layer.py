@@ -153,7 +153,12 @@ def choose_padding(page: str, state: Windowed, *, disabled: bool = False) -> Win
 
 
 def _weights(page: str) -> None:
-    with st.popover("Weights of all filters", width="stretch"):
+    popover = st.popover(
+        "Weights of all filters", key=f"{page}:all_weights", on_change="rerun", width="stretch"
+    )
+    if not popover.open:
+        return
+    with popover:
         st.markdown("**Random**, as Keras starts a layer")
         initializer = st.selectbox("kernel_initializer", INITIALIZERS, key=f"{page}:initializer")
         seed, deviation = st.columns(2)
@@ -170,7 +175,12 @@ def _weights(page: str) -> None:
             "Draw random weights", key=f"{page}:randomise", on_click=partial(_randomise, page)
         )
         st.markdown("**Typed or pasted**, shape (kh, kw) or (kh, kw, channels, filters)")
-        st.text_area("Weights", placeholder="1 0 -1\n2 0 -2\n1 0 -1", key=f"{page}:typed_weights")
+        st.text_area(
+            "Weights",
+            placeholder="1 0 -1\n2 0 -2\n1 0 -1",
+            key=f"{page}:typed_weights",
+            persist_state="page",
+        )
         st.button(
             "Use these weights", key=f"{page}:use_weights", on_click=partial(_use_typed, page)
         )

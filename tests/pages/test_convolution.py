@@ -21,6 +21,13 @@ def open_page(query: str = "") -> AppTest:
     return page
 
 
+def open_weights(query: str = "") -> AppTest:
+    """Open the page and on it the popover with the weights of all filters."""
+    page = open_page(query)
+    page.session_state["convolution:all_weights"] = True
+    return page.run()
+
+
 def read(messages) -> list[str]:
     """Return messages as a reader sees them, without the backslashes that Markdown takes away."""
     return [re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", message.value) for message in messages]
@@ -90,7 +97,7 @@ def test_a_wrong_link_gives_messages_and_the_rest_of_the_link():
 
 
 def test_typed_weights_whose_channels_do_not_match_are_explained():
-    page = open_page("channels=3")
+    page = open_weights("channels=3")
     page.text_area(key="convolution:typed_weights").set_value("1 1; 1 1").run()
     page.button(key="convolution:use_weights").click().run()
     assert read(page.error) == [
@@ -103,7 +110,7 @@ def test_typed_weights_whose_channels_do_not_match_are_explained():
 
 
 def test_typed_weights_that_are_no_numbers_are_named():
-    page = open_page()
+    page = open_weights()
     page.text_area(key="convolution:typed_weights").set_value("1 one").run()
     page.button(key="convolution:use_weights").click().run()
     assert read(page.warning) == [
@@ -120,7 +127,7 @@ def test_a_typed_matrix_becomes_the_input_and_part_of_the_link():
 
 
 def test_random_weights_are_in_the_link_by_seed():
-    page = open_page("filters=2")
+    page = open_weights("filters=2")
     page.selectbox(key="convolution:initializer").set_value("random_normal").run()
     page.number_input(key="convolution:seed").set_value(7)
     page.number_input(key="convolution:stddev").set_value(0.01)
