@@ -351,41 +351,6 @@ def signed_pixels(shares: Floats, palette: Palette) -> NDArray[np.uint8]:
     return np.round(mixed).astype(np.uint8)
 
 
-def overlaid_png(image: Floats, values: Floats, *, palette: Palette, side: int = 280) -> bytes:
-    """Lay a map over a digit: the digit in grey, the map in colours of the zero-centred scale.
-
-    Parameters
-    ----------
-    image : ndarray of shape (28, 28)
-        In [0, 1]; 1 is ink.
-    values : ndarray of shape (h, w)
-        Any size; it is stretched smoothly over the digit.
-    palette : Palette
-    side : int
-        Of the picture, in pixels.
-
-    Returns
-    -------
-    bytes
-        A PNG. Where the map is 0 the digit is seen as it is.
-
-    Examples
-    --------
-    >>> digit, seen = np.zeros((28, 28), np.float32), np.ones((7, 7), np.float32)
-    >>> Image.open(io.BytesIO(overlaid_png(digit, seen, palette=LIGHT, side=56))).size
-    (56, 56)
-    """
-    limit = float(np.abs(values).max()) or 1.0
-    smooth = Image.Resampling.BILINEAR
-    shares = np.asarray(Image.fromarray(values / limit).resize((side, side), smooth))
-    grey = Image.fromarray(_grey(image)).resize((side, side), Image.Resampling.NEAREST)
-    digit = np.asarray(grey, np.float32)[..., None]
-    pole = np.where(shares[..., None] < 0, _rgb(palette.negative), _rgb(palette.positive))
-    weight = 0.85 * np.abs(shares)[..., None]  # the digit shines through the strongest places
-    mixed = digit + (pole - digit) * weight
-    return _png(Image.fromarray(np.rint(mixed).astype(np.uint8)))
-
-
 def _grey(image: Floats) -> NDArray[np.uint8]:
     return np.rint(255 * image).astype(np.uint8)
 

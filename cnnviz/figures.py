@@ -186,6 +186,107 @@ def probabilities_along(
     return figure
 
 
+def explanation_map(
+    image: NDArray[np.float32],
+    values: NDArray[np.float32],
+    *,
+    unit: str,
+    signed: bool,
+    palette: Palette,
+) -> "go.Figure":
+    """Show where an explanation finds something, with the digit's outline over it.
+
+    Parameters
+    ----------
+    image : ndarray of shape (28, 28)
+        In [0, 1]; 1 is ink.
+    values : ndarray of shape (h, w)
+        h and w divide 28: each value covers as many pixels as it stands for.
+    unit : str
+        What the values are, beside the colour bar.
+    signed : bool
+        Whether the scale runs to both sides of 0 or starts there.
+    palette : Palette
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The map, with a colour bar that ends at its strongest value, and a line where the ink of
+        the digit is half. Pointing at a cell reads its value.
+
+    Examples
+    --------
+    >>> from cnnviz.theme import LIGHT
+    >>> cells = np.eye(7, dtype=np.float32)
+    >>> figure = explanation_map(
+    ...     np.eye(28, dtype=np.float32), cells, unit="logit", signed=False, palette=LIGHT
+    ... )
+    >>> figure.data[0].zmin, figure.data[0].zmax, figure.data[0].hovertext[6][0]
+    (0.0, 1.0, 'rows 24–27, columns 0–3')
+    """
+    import plotly.graph_objects as go
+
+    side, (rows, columns) = len(image), values.shape
+    tall, wide = side // rows, side // columns
+    limit = float(np.abs(values).max()) or 1.0
+    low, colours = (-limit, [palette.negative, palette.zero]) if signed else (0.0, [palette.zero])
+    colours.append(palette.positive)
+    ticks = [low, 0.0, limit] if signed else [0.0, limit]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x0=(wide - 1) / 2,
+            dx=wide,
+            y0=(tall - 1) / 2,
+            dy=tall,
+            zmin=low,
+            zmax=limit,
+            colorscale=[[k / (len(colours) - 1), colour] for k, colour in enumerate(colours)],
+            hovertext=[
+                [f"{_span('row', r, tall)}, {_span('column', c, wide)}" for c in range(columns)]
+                for r in range(rows)
+            ],
+            hovertemplate="%{hovertext}: %{z:.3g}<extra></extra>",
+            colorbar={
+                "title": {"text": unit, "side": "right"},
+                "tickvals": ticks,
+                "ticktext": [_written(tick, signed=signed) for tick in ticks],
+                "thickness": 12,
+                "outlinewidth": 0,
+            },
+        )
+    )
+    figure.add_contour(
+        z=image,
+        contours={"start": 0.5, "end": 0.5, "size": 1, "coloring": "none"},
+        line={"color": palette.text, "width": 1.5},
+        showscale=False,
+        hoverinfo="skip",
+    )
+    figure.add_shape(
+        type="rect",
+        x0=-0.5,
+        y0=-0.5,
+        x1=side - 0.5,
+        y1=side - 0.5,
+        line={"color": palette.border, "width": 1},
+    )
+    figure.update_layout(
+        **{**_layout(palette, height=300), "margin": {"l": 1, "r": 1, "t": 4, "b": 4}},
+        xaxis={"visible": False, "constrain": "domain"},
+        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
+    )
+    return figure
+
+
+def _written(value: float, *, signed: bool) -> str:
+    return f"{value:{'+' if signed and value else ''}.2g}".replace("-", "−")
+
+
+def _span(name: str, at: int, size: int) -> str:
+    return f"{name} {at}" if size == 1 else f"{name}s {at * size}–{(at + 1) * size - 1}"
+
+
 def growth_bars(
     pictures: Sequence[str], parameters: Mapping[str, Sequence[int]], *, palette: Palette
 ) -> "go.Figure":
@@ -194,7 +295,7 @@ def growth_bars(
     Parameters
     ----------
     pictures : sequence of str
-        Their sizes, from left to right.
+        Their sizes, from top to bottom.
     parameters : mapping of str to sequence of int
         For each kind of layer, its parameters on each picture. The last kind is the one to look
         at: it has the colour of the pointer.
@@ -203,7 +304,7 @@ def growth_bars(
     Returns
     -------
     plotly.graph_objects.Figure
-        A group of bars for each picture, with their numbers over them.
+        A group of bars for each picture, with their numbers behind them.
 
     Examples
     --------
@@ -218,30 +319,32 @@ def growth_bars(
     figure = go.Figure()
     for (name, counts), colour in zip(parameters.items(), colours, strict=True):
         figure.add_bar(
-            x=list(pictures),
-            y=list(counts),
+            x=list(counts),
+            y=list(pictures),
+            orientation="h",
             name=name,
             marker_color=colour,
             text=[_short(count) for count in counts],
             textposition="outside",
-            textangle=0,
+            textfont_size=13,
             cliponaxis=False,
-            hovertemplate="%{x}: %{y:,} parameters<extra></extra>",
+            hovertemplate="%{y}: %{x:,} parameters<extra></extra>",
         )
     most = max(max(counts) for counts in parameters.values())
     powers = range(0, len(str(most)) + 1, 3)
     figure.update_layout(
-        **_layout(palette, height=430),
+        **_layout(palette, height=430) | {"margin": {"l": 100, "r": 8, "t": 8, "b": 44}},
         barmode="group",
-        bargap=0.25,
-        legend={"orientation": "h", "y": -0.12, "x": 0, "traceorder": "normal"},
-        yaxis={
+        bargap=0.2,
+        legend={"orientation": "h", "y": -0.1, "x": 0, "traceorder": "normal"},
+        xaxis={
             "type": "log",
-            "range": [0, len(str(most)) + 0.4],
+            "range": [0, len(str(most)) + 2.5],  # the numbers stand behind the bars
             "tickvals": [10**power for power in powers],
             "ticktext": [_short(10**power) for power in powers],
             "gridcolor": palette.border,
         },
+        yaxis={"autorange": "reversed", "type": "category", "ticksuffix": " "},
     )
     return figure
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cnnviz.classifier import Classifier
 
 
+WEAK = 0.01  # of what lies between the highest and the lowest logit
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A map that says what the answer hangs on.
@@ -27,13 +30,20 @@ class Explanation:
     ----------
     values : ndarray of shape (h, w), float32
         The map. Saliency and occlusion have a value per pixel, Grad-CAM one per cell of its layer.
+    unit : str
+        What the values are.
+    signed : bool
+        Whether they may be below 0.
     sentence : str
         How to read it, or why there is nothing to see.
     empty : bool
-        True if every value is 0.
+        True if every value is 0, or if all of it is too weak to mean anything: less than a
+        hundredth of what lies between this picture's highest and lowest logit.
     """
 
     values: NDArray[np.float32]
+    unit: str
+    signed: bool
     sentence: str
     empty: bool
 
@@ -71,11 +81,18 @@ def saliency(network: Classifier, image: ArrayLike, digit: int) -> Explanation:
     >>> saliency(load(), mnist.load().test_image(0), 7).values.shape
     (28, 28)
     """
+    values = network.gradients(image, digit)["image"][:, :, 0]
     return _explained(
-        network.gradients(image, digit)["image"][:, :, 0],
-        f"Where a little more ink would raise the logit of {digit} (above 0) or lower it "
+        values,
+        network.predict(image).logits,
+        strength=float(np.abs(values).max()),
+        unit="logit per unit of ink",
+        signed=True,
+        sentence=f"Where a little more ink would raise the logit of {digit} (above 0) or lower it "
         "(below 0).",
-        f"No single pixel changes the logit of {digit}: there is nothing to show.",
+        if_empty=f"No single pixel changes the logit of {digit}: there is nothing to show.",
+        if_weak=f"Full ink in the pixel that matters most would change the logit of {digit} by "
+        "about",
     )
 
 
@@ -125,12 +142,21 @@ def grad_cam(
             "Choose relu5.",
         )
     weights = gradients[layer].mean(axis=(0, 1))
-    maps = network.predict(image).activations[layer]
+    prediction = network.predict(image)
+    maps = prediction.activations[layer]
+    values = np.maximum(maps @ weights, 0)
+    rows, columns = (SIDE // size for size in values.shape)
     return _explained(
-        np.maximum(maps @ weights, 0),
-        f"Where {layer} found what speaks for {digit}. One cell stands for several pixels.",
-        f"Nothing that {layer} found speaks for {digit}, so the map is empty. "
+        values,
+        prediction.logits,
+        strength=float(values.sum()),
+        unit="weighted activation",
+        signed=False,
+        sentence=f"Where {layer} found what speaks for {digit}: its maps, each times its mean "
+        f"slope, added up and cut at 0. One cell stands for {rows} × {columns} pixels.",
+        if_empty=f"Nothing that {layer} found speaks for {digit}, so the map is empty. "
         "That is an answer, not a fault.",
+        if_weak=f"All that {layer} found speaks for {digit} with about",
     )
 
 
@@ -192,18 +218,45 @@ def occlusion(
     covered = np.repeat(picture[None], len(places) + 1, axis=0)
     for one, place in zip(covered, places, strict=False):
         one[place] = 0
-    logits = network.logits_many(covered)[:, digit]
+    *logits, uncovered = network.logits_many(covered)
     fall, count = np.zeros_like(picture), np.zeros_like(picture)
-    for place, logit in zip(places, logits, strict=False):
-        fall[place] += logits[-1] - logit
+    for place, logit in zip(places, logits, strict=True):
+        fall[place] += uncovered[digit] - logit[digit]
         count[place] += 1
+    values = fall / count
     return _explained(
-        fall / count,
-        f"How far the logit of {digit} falls when the place is covered with paper.",
-        f"Covering any place leaves the logit of {digit} as it is: there is no ink to cover.",
+        values,
+        uncovered,
+        strength=float(np.abs(values).max()),
+        unit="fall of the logit",
+        signed=True,
+        sentence=f"How far the logit of {digit} falls when a square of {size} × {size} pixels of "
+        "paper covers the place. Below 0 it rises.",
+        if_empty=f"Covering any place leaves the logit of {digit} as it is: there is no ink to "
+        "cover.",
+        if_weak=f"Covering the place that matters most changes the logit of {digit} by about",
     )
 
 
-def _explained(values: NDArray[np.float32], sentence: str, if_empty: str) -> Explanation:
-    empty = not values.any()
-    return Explanation(values, if_empty if empty else sentence, empty)
+def _explained(
+    values: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    *,
+    strength: float,
+    unit: str,
+    signed: bool,
+    sentence: str,
+    if_empty: str,
+    if_weak: str,
+) -> Explanation:
+    """Judge a map by its strength, in logits, against what lies between the picture's logits."""
+    span = float(np.ptp(logits))
+    if strength == 0:
+        return Explanation(values, unit, signed, if_empty, empty=True)
+    if strength < WEAK * span:
+        sentence = (
+            f"{if_weak} {strength:.2g} only, while {span:.1f} lie between the highest and the "
+            "lowest logit of this picture. That is too little to mean anything, so no map is shown."
+        )
+        return Explanation(values, unit, signed, sentence, empty=True)
+    return Explanation(values, unit, signed, sentence, empty=False)

@@ -20,7 +20,6 @@ from cnnviz.export import (
     convolution_code,
     maps_png,
     npy,
-    overlaid_png,
     pooling_code,
     pooling_layer_code,
     signed_pixels,
@@ -279,55 +278,3 @@ def test_the_scale_runs_from_negative_over_zero_to_positive(palette):
 
 def test_half_a_value_is_half_a_colour():
     assert signed_pixels(np.float32([[0.5]]), LIGHT).tolist() == [[[236, 185, 146]]]
-
-
-# ---- a map over a digit --------------------------------------------------------------------------
-
-
-def overlaid(image, values, **options):
-    options = {"palette": LIGHT, "side": 28, **options}
-    return np.asarray(Image.open(io.BytesIO(overlaid_png(image, values, **options))))
-
-
-def test_where_the_map_is_empty_the_digit_is_seen_as_it_is():
-    digit = np.linspace(0, 1, 28 * 28, dtype=np.float32).reshape(28, 28)
-    picture = overlaid(digit, np.zeros((7, 7), np.float32), side=56)
-    assert picture.shape == (56, 56, 3)
-    grey = np.rint(255 * digit).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-    for channel in range(3):
-        assert_array_equal(picture[:, :, channel], grey)
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_what_speaks_for_and_what_against_have_the_two_ends_of_the_scale(palette):
-    values = np.zeros((28, 28), np.float32)
-    values[3, 5], values[20, 9] = 0.02, -0.02  # the scale is the map's own
-    picture = overlaid(np.zeros((28, 28), np.float32), values, palette=palette)
-    for (row, column), colour in (((3, 5), palette.positive), ((20, 9), palette.negative)):
-        expected = [0.85 * int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-        assert_allclose(picture[row, column], expected, atol=0.5)
-    assert picture[10, 10].tolist() == [0, 0, 0]
-
-
-def test_half_the_strength_is_half_the_colour():
-    values = np.zeros((28, 28), np.float32)
-    values[3, 5], values[20, 9] = 2.0, 1.0
-    picture = overlaid(np.zeros((28, 28), np.float32), values).astype(float)
-    assert_allclose(picture[20, 9], picture[3, 5] / 2, atol=1)
-
-
-def test_the_ink_shines_through_the_strongest_place():
-    values = np.ones((28, 28), np.float32)
-    ink = np.zeros((28, 28), np.float32)
-    ink[4, 6] = 1
-    picture = overlaid(ink, values).astype(int)
-    assert_allclose(picture[4, 6] - picture[5, 6], 0.15 * 255, atol=1)
-
-
-def test_a_coarse_map_lies_over_the_part_of_the_digit_that_it_saw():
-    values = np.zeros((7, 7), np.float32)
-    values[1, 5] = 1
-    picture = overlaid(np.zeros((28, 28), np.float32), values, side=280).sum(axis=2)
-    rows, columns = np.nonzero(picture == picture.max())
-    assert (rows.mean() + 0.5) / 40 == pytest.approx(1.5, abs=0.02)
-    assert (columns.mean() + 0.5) / 40 == pytest.approx(5.5, abs=0.02)

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from cnnviz.figures import probabilities_along, probability_bars, value_histogram
+from cnnviz.figures import (
+    explanation_map,
+    probabilities_along,
+    probability_bars,
+    value_histogram,
+)
 from cnnviz.theme import DARK, DIGITS, LIGHT
 from tests.strategies import numbers
 
@@ -120,8 +125,65 @@ def test_a_vertical_line_stands_where_the_setting_is():
     assert along(name="scale").layout.xaxis.title.text == "scale"
 
 
+# ---- an explanation ------------------------------------------------------------------------------
+
+CELLS = numbers((7, 7))
+DIGIT = np.zeros((28, 28), np.float32)
+DIGIT[4:24, 12:15] = 1
+
+
+def explained(values=CELLS, *, signed=True, palette=LIGHT):
+    return explanation_map(DIGIT, values, unit="logit", signed=signed, palette=palette)
+
+
+def test_a_map_holds_its_values_and_each_covers_the_pixels_that_it_stands_for():
+    cells, _ = explained().data
+    np.testing.assert_array_equal(cells.z, CELLS)
+    # The middle of the first cell of 4 x 4 pixels lies between the pixels 1 and 2.
+    assert (cells.x0, cells.dx, cells.y0, cells.dy) == (1.5, 4, 1.5, 4)
+    assert cells.hovertext[0][0] == "rows 0–3, columns 0–3"
+    assert cells.hovertext[6][1] == "rows 24–27, columns 4–7"
+
+
+def test_a_map_of_pixels_names_the_pixel():
+    cells, _ = explained(numbers((28, 28))).data
+    assert (cells.x0, cells.dx) == (0, 1)
+    assert cells.hovertext[3][14] == "row 3, column 14"
+
+
+def test_a_signed_map_is_centred_on_zero_and_its_bar_ends_at_its_strongest_value():
+    values = CELLS - 100
+    cells, _ = explained(values).data
+    limit = np.abs(values).max()
+    assert (cells.zmin, cells.zmax) == (pytest.approx(-limit), pytest.approx(limit))
+    assert [colour for _, colour in cells.colorscale] == [
+        LIGHT.negative,
+        LIGHT.zero,
+        LIGHT.positive,
+    ]
+    assert list(cells.colorbar.tickvals) == [cells.zmin, 0, cells.zmax]
+    assert list(cells.colorbar.ticktext) == [f"−{limit:.2g}", "0", f"+{limit:.2g}"]
+    assert cells.colorbar.title.text == "logit"
+
+
+def test_an_unsigned_map_starts_at_zero():
+    cells, _ = explained(np.abs(CELLS), signed=False).data
+    limit = np.abs(CELLS).max()
+    assert (cells.zmin, cells.zmax) == (0, pytest.approx(limit))
+    assert [colour for _, colour in cells.colorscale] == [LIGHT.zero, LIGHT.positive]
+    assert list(cells.colorbar.ticktext) == ["0", f"{limit:.2g}"]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_outline_of_the_digit_lies_over_the_map(palette):
+    _, outline = explained(palette=palette).data
+    np.testing.assert_array_equal(outline.z, DIGIT)
+    assert (outline.contours.start, outline.contours.end) == (0.5, 0.5)
+    assert outline.line.color == palette.text
+
+
 def test_every_chart_leaves_paper_and_letters_to_the_page():
-    for figure in (histogram(), probability_bars(SHARES, palette=LIGHT), along()):
+    for figure in (histogram(), probability_bars(SHARES, palette=LIGHT), along(), explained()):
         layout = figure.layout
         assert (layout.paper_bgcolor, layout.plot_bgcolor) == ("rgba(0,0,0,0)", "rgba(0,0,0,0)")
         assert layout.font.color is None

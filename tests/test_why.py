@@ -45,9 +45,7 @@ def test_saliency_is_there_even_when_the_softmax_is_certain(
     certain = seven * 1000
     assert network.predict(certain).probabilities.max() == 1
     digit = int(network.predict(certain).logits.argmax())
-    explanation = saliency(network, certain, digit)
-    assert np.abs(explanation.values).max() > 1e-3
-    assert not explanation.empty
+    assert np.abs(saliency(network, certain, digit).values).max() > 1e-3
 
 
 @pytest.mark.parametrize("layer", ["relu1", "relu4", "relu5"])
@@ -80,20 +78,96 @@ def test_the_gradient_by_a_deep_map_is_that_of_the_logit(
     np.testing.assert_allclose(network.gradients(seven, 3)["relu5"], expected, rtol=1e-3, atol=1e-5)
 
 
-def test_an_empty_grad_cam_says_that_it_is_empty(seven: NDArray[np.float32]) -> None:
-    # A stand-in whose two maps both speak against every digit.
-    maps = np.random.default_rng(0).random((7, 7, 2), dtype=np.float32)
-    against: Any = SimpleNamespace(
-        gradients=lambda image, digit: {"relu5": -np.ones_like(maps)},
-        predict=lambda image: SimpleNamespace(activations={"relu5": maps}),
+def stand_in(slope: float) -> Any:
+    """Return a network of two maps, 7x7 of ones, whose cells all have one slope; logits 0 to 9."""
+    maps = np.ones((7, 7, 2), np.float32)
+    logits = np.arange(10, dtype=np.float32)
+    image = np.full((28, 28, 1), slope, np.float32)
+    return SimpleNamespace(
+        gradients=lambda _, __: {"image": image, "relu5": np.full_like(maps, slope)},
+        predict=lambda _: SimpleNamespace(activations={"relu5": maps}, logits=logits),
+        logits_many=lambda pictures: logits + slope * pictures.sum(axis=(1, 2))[:, None],
     )
-    explanation = grad_cam(against, seven, 7)
+
+
+def test_an_empty_grad_cam_says_that_it_is_empty(seven: NDArray[np.float32]) -> None:
+    explanation = grad_cam(stand_in(-1), seven, 7)
     assert explanation.empty
     assert not explanation.values.any()
     assert explanation.sentence == (
         "Nothing that relu5 found speaks for 7, so the map is empty. "
         "That is an answer, not a fault."
     )
+
+
+def test_a_picture_that_no_pixel_changes_has_no_saliency(seven: NDArray[np.float32]) -> None:
+    explanation = saliency(stand_in(0), seven, 7)
+    assert explanation.empty
+    assert explanation.sentence == (
+        "No single pixel changes the logit of 7: there is nothing to show."
+    )
+
+
+# The logits of the stand-in lie 9 apart: a hundredth is 0.09. Two maps of 49 ones at a slope of
+# 0.0009 add up to 0.0882; a covered square has 25 pixels.
+@pytest.mark.parametrize(
+    ("ask", "slope", "lead"),
+    [
+        (
+            saliency,
+            0.0899,
+            "Full ink in the pixel that matters most would change the logit of 7 by about 0.09",
+        ),
+        (grad_cam, 0.0009, "All that relu5 found speaks for 7 with about 0.088"),
+        (
+            occlusion,
+            0.0034,
+            "Covering the place that matters most changes the logit of 7 by about 0.085",
+        ),
+    ],
+)
+def test_a_map_too_weak_to_mean_anything_says_so_with_its_number(
+    ask: Any, slope: float, lead: str
+) -> None:
+    full = np.ones((28, 28))
+    explanation = ask(stand_in(slope), full, 7)
+    assert explanation.empty
+    assert explanation.sentence == (
+        f"{lead} only, while 9.0 lie between the highest and the lowest logit of this picture. "
+        "That is too little to mean anything, so no map is shown."
+    )
+    assert not ask(stand_in(1.1 * slope), full, 7).empty
+
+
+@pytest.mark.parametrize("ask", [saliency, grad_cam, occlusion])
+def test_the_digit_that_is_read_has_a_map_to_show(
+    network: Classifier, seven: NDArray[np.float32], ask: Any
+) -> None:
+    explanation = ask(network, seven, 7)
+    assert not explanation.empty
+    assert explanation.signed is bool(explanation.values.min() < 0)
+
+
+def test_each_map_says_what_its_numbers_are_and_how_to_read_them(
+    network: Classifier, seven: NDArray[np.float32]
+) -> None:
+    said = [ask(network, seven, 7) for ask in (saliency, grad_cam, occlusion)]
+    assert [(each.unit, each.sentence) for each in said] == [
+        (
+            "logit per unit of ink",
+            "Where a little more ink would raise the logit of 7 (above 0) or lower it (below 0).",
+        ),
+        (
+            "weighted activation",
+            "Where relu5 found what speaks for 7: its maps, each times its mean slope, added up "
+            "and cut at 0. One cell stands for 4 × 4 pixels.",
+        ),
+        (
+            "fall of the logit",
+            "How far the logit of 7 falls when a square of 5 × 5 pixels of paper covers the place. "
+            "Below 0 it rises.",
+        ),
+    ]
 
 
 def test_occlusion_with_one_square_over_all_is_the_fall_to_a_blank_picture(

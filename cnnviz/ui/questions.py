@@ -3,6 +3,7 @@
 Each question is computed when its panel is open.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,46 +13,74 @@ from numpy.typing import NDArray
 
 from cnnviz import figures, why
 from cnnviz.classifier import Classifier, Prediction
-from cnnviz.export import overlaid_png
 from cnnviz.share import ClassifierState
 from cnnviz.ui import digit, frame, session
 from cnnviz.ui.visibility import shows
 from cnnviz.whatif import SETTINGS, sweep
 
 Floats = NDArray[np.float32]
-WHY = {"saliency": why.saliency, "Grad-CAM": why.grad_cam, "occlusion": why.occlusion}
+WHY: dict[str, tuple[str, Callable[[Classifier, Floats, int], why.Explanation]]] = {
+    "saliency": ("saliency", why.saliency),
+    "grad_cam": ("Grad-CAM", why.grad_cam),
+    "occlusion": ("occlusion", why.occlusion),
+}
 CHART = {"displayModeBar": False}
 
 
-def show_why(page: str, net: Classifier, prediction: Prediction, image: Floats) -> None:
-    """Offer the three explanations; one is computed when it is asked for."""
+def show_why(
+    page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
+) -> ClassifierState:
+    """Offer the three explanations, computed when it is asked for them; return what was asked."""
     if not shows("why") or not shows("answers"):
-        return
-    panel = st.expander("Why? Saliency, Grad-CAM, occlusion", key=f"{page}:why", on_change="rerun")
+        return state
+    panel = st.expander(
+        "Why? Saliency, Grad-CAM, occlusion",
+        key=session.key(page, "why", state.why),
+        on_change="rerun",
+    )
+    state = replace(state, why=bool(panel.open))
     if not panel.open:
-        return
+        return state
     with panel:
         left, right = st.columns([2, 3], gap="large")
         with left:
-            method = st.segmented_control(
-                "Explanation",
-                list(WHY),
-                key=session.key(page, "method", "saliency"),
-                required=True,
-                persist_state="page",
-            )
-            best = int(prediction.probabilities.argmax())
-            asked = st.selectbox("For the digit", range(10), index=best, key=f"{page}:for:{best}")
-        explanation = WHY[method or "saliency"](net, image, asked)
+            state = _choose_explanation(page, state, int(prediction.probabilities.argmax()))
+        asked = int(prediction.probabilities.argmax() if state.of == "answer" else state.of)
+        label, explain = WHY[state.method]
+        explanation = explain(net, image, asked)
         left.markdown(explanation.sentence)
-        if explanation.empty:
-            return
-        right.image(
-            overlaid_png(image, explanation.values, palette=frame.palette()),
-            width=280,
-            caption=f"{method} for {asked}",
-            alt=f"{method} for {asked}, over the digit",
-        )
+        if not explanation.empty:
+            right.plotly_chart(
+                figures.explanation_map(
+                    image,
+                    explanation.values,
+                    unit=explanation.unit,
+                    signed=explanation.signed,
+                    palette=frame.palette(),
+                ),
+                key="classifier.why",
+                width=420,
+                config=CHART,
+                alt=f"{label} for {asked}, with the outline of the digit",
+            )
+    return state
+
+
+def _choose_explanation(page: str, state: ClassifierState, best: int) -> ClassifierState:
+    method = st.segmented_control(
+        "Explanation",
+        list(WHY),
+        format_func=lambda name: WHY[name][0],
+        key=session.key(page, "method", state.method),
+        required=True,
+    )
+    of = st.selectbox(
+        "For the digit",
+        ["answer", *map(str, range(10))],
+        format_func=lambda name: f"{best}, the answer" if name == "answer" else name,
+        key=session.key(page, "of", state.of),
+    )
+    return replace(state, method=method or state.method, of=of)
 
 
 def choose_change(page: str, state: ClassifierState) -> ClassifierState:

@@ -148,13 +148,21 @@ def test_mnist_digits_come_by_number_by_digit_and_by_mistake(visit):
     assert answer(page) != label
 
 
-def test_why_is_computed_when_it_is_asked_for(visit):
+def test_why_is_computed_when_it_is_asked_for_and_its_cells_tell_their_values(visit):
     page = visit("/classifier")
-    assert page.get_by_alt_text("saliency for 7, over the digit").count() == 0
+    assert page.get_by_label("saliency for 7, with the outline of the digit").count() == 0
     page.get_by_text("Why? Saliency, Grad-CAM, occlusion").click()
-    expect(page.get_by_alt_text("saliency for 7, over the digit")).to_be_visible()
+    expect(page.get_by_label("saliency for 7, with the outline of the digit")).to_be_visible()
+    page.wait_for_url(re.compile("why=true"))
     page.get_by_text("occlusion", exact=True).click()
-    expect(page.get_by_alt_text("occlusion for 7, over the digit")).to_be_visible()
+    chart = page.get_by_label("occlusion for 7, with the outline of the digit")
+    expect(chart).to_be_visible()
+    expect(chart.get_by_text("fall of the logit")).to_be_visible()
+    page.wait_for_url(re.compile("method=occlusion"))
+    chart.locator(".nsewdrag").hover()
+    expect(chart.locator(".hoverlayer")).to_contain_text(re.compile(r"row \d+, column \d+: "))
+    again = visit(page.url)
+    expect(again.get_by_label("occlusion for 7, with the outline of the digit")).to_be_visible()
 
 
 def test_what_if_moves_the_digit_and_the_link_keeps_it(visit):

@@ -368,31 +368,69 @@ def test_nothing_is_explained_before_it_is_asked_for():
     assert "Explanation" not in [group.label for group in open_page().segmented_control]
 
 
-@pytest.mark.parametrize("method", ["saliency", "Grad-CAM", "occlusion"])
-def test_each_explanation_has_a_sentence_and_a_picture_over_the_digit(method):
+SENTENCES = {
+    "saliency": "Where a little more ink would raise the logit of {} (above 0)",
+    "grad_cam": "Where relu5 found what speaks for {}:",
+    "occlusion": "How far the logit of {} falls",
+}
+
+
+def explained(page: AppTest) -> str:
+    """Return what the map shows, as a screen reader says it."""
+    (found,) = (chart for chart in page.get("plotly_chart") if chart.key == "classifier.why")
+    return found.proto.alt
+
+
+@pytest.mark.parametrize("method", SENTENCES)
+def test_each_explanation_has_a_sentence_a_map_and_a_bar_with_its_unit(method):
     page = open_page()
     digit = answer(page)
     page.session_state["classifier:why"] = True
     page.run()
     page.segmented_control(key="classifier:method").set_value(method).run()
     assert not page.exception
-    sentence = {
-        "saliency": f"Where a little more ink would raise the logit of {digit} (above 0)",
-        "Grad-CAM": f"Where relu5 found what speaks for {digit}.",
-        "occlusion": f"How far the logit of {digit} falls",
-    }[method]
-    assert sentence in said(page)
-    assert f"{method} for {digit}, over the digit" in pictures(page)
+    assert SENTENCES[method].format(digit) in said(page)
+    label = {"grad_cam": "Grad-CAM"}.get(method, method)
+    assert explained(page) == f"{label} for {digit}, with the outline of the digit"
+    bar = chart(page, "classifier.why")["data"][0]["colorbar"]
+    assert bar["title"]["text"]
+    assert len(bar["ticktext"]) == (2 if method == "grad_cam" else 3)
 
 
 def test_another_digit_can_be_asked_about():
-    page = open_page()
+    page = open_page(why="true")
     digit = answer(page)
+    other = (digit + 1) % 10
+    page.selectbox(key="classifier:of").set_value(str(other)).run()
+    assert explained(page).startswith(f"saliency for {other}, ")
+    assert page.query_params["of"] == str(other)
+
+
+def test_a_link_restores_what_is_asked_and_the_answer_is_followed_until_a_digit_is_chosen():
+    page = open_page(why="true", method="occlusion", of="3")
+    assert explained(page).startswith("occlusion for 3, ")
+    assert page_query(page) == "why=true&method=occlusion&of=3"
+    followed = open_page(why="true", input="mnist")
+    assert explained(followed).startswith(f"saliency for {answer(followed)}, ")
+    followed.number_input(key="classifier:index").set_value(1).run()
+    assert explained(followed).startswith(f"saliency for {answer(followed)}, ")
+
+
+def test_a_panel_that_is_closed_leaves_the_link_and_keeps_what_was_asked():
+    page = open_page(why="true", method="occlusion")
+    page.session_state["classifier:why"] = False
+    page.run()
+    assert page_query(page) == "method=occlusion"
     page.session_state["classifier:why"] = True
     page.run()
-    other = (digit + 1) % 10
-    page.selectbox(key=f"classifier:for:{digit}").set_value(other).run()
-    assert f"saliency for {other}, over the digit" in pictures(page)
+    assert explained(page).startswith("occlusion for ")
+
+
+def test_an_explanation_with_nothing_to_show_says_so_instead_of_showing_it(monkeypatch):
+    monkeypatch.setattr("cnnviz.why.WEAK", 10)
+    page = open_page(why="true")
+    assert "That is too little to mean anything, so no map is shown." in said(page)
+    assert "classifier.why" not in [chart.key for chart in page.get("plotly_chart")]
 
 
 def test_a_slider_moves_the_digit_the_answer_and_the_chart():
