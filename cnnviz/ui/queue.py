@@ -5,6 +5,7 @@ arrival, so that light work goes on beside it; what was computed is remembered f
 class often asks the same. A visitor who goes on to something else leaves the line.
 """
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import streamlit as st
+from numpy.typing import NDArray
 
 Result = TypeVar("Result")
 
@@ -140,10 +142,10 @@ def in_turn(work: Callable[[], Result], *, key: Hashable) -> Result:
     object
         What `work` returned.
     """
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     found, result = _memory.find(key)
     if found:
         return cast(Result, result)
-    place = st.empty()
     with _line.turn(_Teller(place)):
         place.empty()
         found, result = _memory.find(key)  # someone before may have asked the same
@@ -151,6 +153,21 @@ def in_turn(work: Callable[[], Result], *, key: Hashable) -> Result:
             result = work()
             _memory.keep(key, result)
     return cast(Result, result)
+
+
+def fingerprint(*arrays: NDArray[Any] | None) -> bytes:
+    """Return 32 bytes that stand for arrays in a key.
+
+    Examples
+    --------
+    >>> fingerprint(np.zeros((2, 3))) == fingerprint(np.zeros((3, 2)))
+    False
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(b"none" if array is None else f"{array.dtype}{array.shape}".encode())
+        digest.update(b"" if array is None else array.tobytes())
+    return digest.digest()
 
 
 class _Teller:
