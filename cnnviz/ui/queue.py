@@ -160,6 +160,7 @@ def fingerprint(*arrays: NDArray[Any] | None) -> bytes:
 
     Examples
     --------
+    >>> import numpy as np
     >>> fingerprint(np.zeros((2, 3))) == fingerprint(np.zeros((3, 2)))
     False
     """
