@@ -249,6 +249,27 @@ def test_arrow_keys_reach_every_channel_of_the_input(visit):
     assert "input[0, 1, 2]" in Stage(page).sum()
 
 
+def test_one_slice_stands_large_where_the_numbers_of_all_have_no_room(visit):
+    page = visit("/convolution?input=sample&sample=balloons&colour=rgb&kernel_size=5&side=32")
+    stage = Stage(page)
+
+    def last() -> tuple[float, float]:
+        # the large kernel ends 4 px before the canvas does, with the name of its channel under it
+        box = stage.box("filter")
+        return box["x"] + box["width"] - 14, box["y"] + box["height"] - 31
+
+    assert stage.hover(last()).startswith("weight[4, 4, 0, 0]")
+    planes = stage.box("input")
+    green = planes["x"] + planes["width"] / 4, planes["y"] + 0.75 * planes["height"]
+    assert re.match(r"input\[\d+, \d+, 1\]", stage.hover(green))
+    assert stage.hover(last()).startswith("weight[4, 4, 1, 0]")
+    page.mouse.click(*last())
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stage .presets select").first).to_have_value("mixed")
+    assert stage.hover(last()).startswith("weight[4, 4, 1, 0] = 9 is used")
+
+
 def test_what_cannot_be_computed_cannot_be_edited(visit):
     page = visit("/convolution?padding=valid&kernel_size=7")
     thumb = page.get_by_role("slider", name="kernel_size")

@@ -38,7 +38,7 @@ const editing = {
 
   placeEditor() {
     const { pointer, input } = this.editing;
-    const grid = pointer.on === "weight" ? this.kernels[pointer.slice] : this.planes[pointer.channel];
+    const grid = pointer.on === "weight" ? this.kernelOf(pointer.slice) : this.planes[pointer.channel];
     const box = grid && (pointer.on === "weight" ? pointer.i < grid.rows && pointer.j < grid.columns && grid.box(pointer.i, pointer.j) : grid.box(pointer.r, pointer.c));
     if (!box) {
       this.stopEditing();

@@ -2,6 +2,7 @@
 // text for a position, and tells which position lies under a point.
 
 const NUMBERS_FROM = 20; // px: the smallest cell that holds a readable number
+const ZEROS_FROM = 28; // px: below this, 0.5 is written .5 and can be larger
 const HATCH_FROM = 8; // px: below this, lines would run together and a tint says the same
 const LINES_FROM = 5; // px: the smallest cell that is drawn with its border
 
@@ -137,8 +138,9 @@ function paintNumbers(ctx, { rows, columns, cell, x, y, top, left }, colour, tex
   ctx.textBaseline = "middle";
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
-      const words = text(row - top, column - left);
-      if (!words) continue;
+      const written = text(row - top, column - left);
+      if (!written) continue;
+      const words = cell < ZEROS_FROM ? written.replace(/^(−?)0\./, "$1.") : written;
       const size = Math.min(15, (1.5 * cell) / Math.max(words.length, 3.2));
       ctx.font = `${size}px ${ctx.fontFamily}`;
       ctx.fillStyle = (ink && ink(row - top, column - left)) || textOn(colour(row - top, column - left));

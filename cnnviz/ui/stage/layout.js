@@ -60,7 +60,7 @@ const layout = {
     this.loupe = !this.planes[0].numbers || !weights;
     const pairs = this.loupe && weights;
     const beside = pairs && !narrow;
-    const room = narrow ? { width: this.width * 0.33, height: 280, most: 34 } : { width: this.room * 0.27, height: height - 52, most: clamp(130 / model.kernelRows, 38, 56) };
+    const room = narrow ? { width: this.width * 0.33, height: 300, most: 34 } : { width: this.room * 0.27, height: height - 52, most: clamp(130 / model.kernelRows, 38, 56) };
     const { kernelRows, kernelColumns } = model;
     const between = pairs ? 16 : 0;
     const placed = arrange(weights ? model.slices : 1, room, {
@@ -77,7 +77,29 @@ const layout = {
     });
     this.loupes = this.loupe ? placed.places.map((place) => grid(place, 0)) : [];
     this.kernels = weights ? placed.places.map((place) => grid(place, pairs ? 1 : 0)) : [];
-    this.sizeBlock("filter", placed.width + 4, placed.height + 4);
+    this.near = pairs && model.slices > 1 && cell < NUMBERS_FROM ? this.nearestSlice(room) : null;
+    const size = this.near ?? placed;
+    this.sizeBlock("filter", size.width + 4, size.height + 4);
+  },
+
+  // Where the numbers of all slices have no room, all stand small, and one of them large under them,
+  // with its window: the one that was pointed at last.
+  nearestSlice(room) {
+    const { model } = this;
+    const { kernelRows: rows, kernelColumns: columns } = model;
+    const small = arrange(model.slices, { width: room.width, height: 76, most: 11 }, { rows, columns, x: 8, y: LABEL });
+    const top = small.height + 10;
+    const cells = [[2, 1], [1, 2]].map(([across, down]) => cellSize(Math.min(
+      (room.width - 16 * (across - 1)) / (across * columns),
+      (room.height - top - LABEL - 16 * (down - 1)) / (down * rows),
+    ), room.most));
+    const cell = Math.max(...cells);
+    if (cell < NUMBERS_FROM) return null;
+    const [across, down] = cell === cells[0] ? [columns * cell + 16, 0] : [0, rows * cell + 16];
+    const [loupe, kernel] = [0, 1].map((k) => makeGrid({ rows, columns, cell, x: 2 + k * across, y: 2 + top + k * down }));
+    this.kernels = small.places.map(({ x, y }) => makeGrid({ ...small.grid, x: 2 + x, y: 2 + y }));
+    this.slice = clamp(this.slice, 0, model.slices - 1);
+    return { loupe, kernel, width: Math.max(small.width, kernel.x + kernel.width), height: kernel.y + kernel.height + LABEL };
   },
 
   layOutOutput(narrow, height) {

@@ -81,6 +81,11 @@ const painting = {
       paintGrid(ctx, grid, { colour: (i, j) => colour(weight(i, j)), text: (i, j) => inCell(weight(i, j)), line: palette.border });
       this.paintLabel(ctx, grid, model.slices > 1 ? model.channel_names[channels[slice]] : "");
     });
+    if (!this.near) return;
+    const { kernel, loupe } = this.near;
+    const weight = (i, j) => model.weight(i, j, this.slice, this.filter);
+    paintGrid(ctx, kernel, { colour: (i, j) => colour(weight(i, j)), text: (i, j) => inCell(weight(i, j)), line: palette.border });
+    this.paintLabel(ctx, { ...kernel, x: loupe.x }, channelWords(model, channels[this.slice]));
   },
 
   paintMap() {
@@ -146,9 +151,10 @@ const painting = {
       this.outlineWindow(input, grid, said.cells);
       if (model.value.kernel && grid.cell >= WEIGHTS_FROM) this.paintWeights(input, grid, said.cells, slice);
       if (said.winner) this.outline(input, grid, said.winner.r, said.winner.c, 3.5);
-      if (this.loupe) this.paintLoupe(filter, this.loupes[model.value.kernel ? slice : 0], said, channel);
+      if (this.near && slice === this.slice) this.paintLoupe(filter, this.near.loupe, this.near.kernel, said, channel);
+      else if (this.loupe && !this.near) this.paintLoupe(filter, this.loupes[model.value.kernel ? slice : 0], this.kernels[slice], said, channel);
     }
-    if (model.value.kernel) for (const grid of this.kernels) strokeBox(filter, { x: grid.x, y: grid.y, width: grid.width, height: grid.height }, palette.pointer, 2);
+    if (model.value.kernel) for (const grid of this.kernelGrids()) strokeBox(filter, grid, palette.pointer, grid.cell < NUMBERS_FROM ? 1 : 2);
     for (const map of this.maps) {
       this.outline(output, map, r, c, 2.5);
       if (map.cell < 14) paintIndices(output, map, { colour: palette.pointer, only: { rows: [r], columns: [c] } });
@@ -171,6 +177,7 @@ const painting = {
   overlayWeight({ input, filter, output }, { i, j, slice }) {
     const said = weightLines(this.model, i, j, slice, this.filter);
     this.outline(filter, this.kernels[slice], i, j, 2.5);
+    if (this.near && slice === this.slice) this.outline(filter, this.near.kernel, i, j, 2.5);
     for (const r of said.rows) for (const c of said.columns) this.shade(input, this.planes[said.channel], r, c);
     strokeBox(output, { x: this.map.x, y: this.map.y, width: this.map.width, height: this.map.height }, this.palette.pointer, 2);
     return said;
@@ -221,7 +228,7 @@ const painting = {
   },
 
   // The window's own numbers beside the kernel, for pictures whose cells are too small to print them.
-  paintLoupe(ctx, grid, said, channel) {
+  paintLoupe(ctx, grid, kernel, said, channel) {
     const { model, palette } = this;
     const colour = this.inputColour(channel);
     const cell = (i, j) => said.cells[i * model.kernelColumns + j];
@@ -234,12 +241,12 @@ const painting = {
     });
     strokeBox(ctx, { x: grid.x, y: grid.y, width: grid.width, height: grid.height }, palette.pointer, 2);
     if (said.winner) this.outline(ctx, grid, said.winner.i, said.winner.j, 3.5);
-    if (this.kernels.length) {
+    if (kernel) {
       ctx.fillStyle = palette.quiet;
       ctx.font = `14px ${this.fontFamily}`;
       ctx.textAlign = "center";
       ctx.textBaseline = "middle";
-      const beside = this.kernels[0].y === this.loupes[0].y;
+      const beside = kernel.y === grid.y;
       const [x, y] = beside ? [grid.x + grid.width + 8, grid.y + grid.height / 2] : [grid.x + grid.width / 2, grid.y + grid.height + 8];
       ctx.fillText("×", x, y);
     }

@@ -22,6 +22,7 @@ class Stage {
       .map((name) => [name, part(`.${name}`)]));
     this.biasInput = part(".bias input");
     this.filter = 0;
+    this.slice = 0; // of the filter, where only one has room for its numbers
     this.position = 0; // the output cell, in reading order, that is shown while nobody points
     this.pinned = false;
     this.pointer = null; // {on: "output" | "input" | "weight", ...}: what is pointed at now
@@ -89,7 +90,7 @@ class Stage {
       return null;
     };
     this.onPoint(blocks.input.overlay, within(() => this.planes, (at, channel) => ({ on: "input", ...at, channel })), (at) => this.startEditing(at));
-    this.onPoint(blocks.filter.overlay, within(() => this.kernels, ({ r, c }, slice) => ({ on: "weight", i: r, j: c, slice })), (at) => this.startEditing(at));
+    this.onPoint(blocks.filter.overlay, within(() => this.kernelGrids(), ({ r, c }, at) => ({ on: "weight", i: r, j: c, slice: at < this.kernels.length ? at : this.slice })), (at) => this.startEditing(at));
     this.onPoint(blocks.output.overlay, within(() => this.maps, (at) => ({ on: "output", ...at })), (at) => this.pin(at));
     for (const [name, { overlay }] of Object.entries(blocks)) {
       overlay.addEventListener("keydown", (event) => this.onKey(name, event));
@@ -128,7 +129,25 @@ class Stage {
     this.pointer = pointer;
     this.blocks.input.overlay.style.cursor = pointer?.on === "input" && this.editable(pointer) ? "text" : "";
     this.blocks.filter.overlay.style.cursor = pointer?.on === "weight" && this.editable(pointer) ? "text" : "";
-    if (this.model) this.paintOverlay();
+    if (!this.model) return;
+    this.look(pointer);
+    this.paintOverlay();
+  }
+
+  // What the large kernel shows follows the pointer, and stays when that leaves.
+  look(pointer) {
+    const slice = { weight: pointer?.slice, input: this.model.channelsOf(this.filter).indexOf(pointer?.channel) }[pointer?.on] ?? -1;
+    if (slice < 0 || slice === this.slice) return;
+    this.slice = slice;
+    if (this.near) this.paintKernels();
+  }
+
+  kernelOf(slice) {
+    return this.near && slice === this.slice ? this.near.kernel : this.kernels[slice];
+  }
+
+  kernelGrids() {
+    return this.near ? [...this.kernels, this.near.kernel] : this.kernels;
   }
 
   onKey(name, event) {

@@ -35,6 +35,11 @@ function readsLine(model, row, column, filter) {
 
 const positionsRead = (taps, size, index) => Array.from(taps.slice(index * size, (index + 1) * size));
 
+function channelWords(model, channel) {
+  const name = model.channel_names[channel];
+  return /^\d/.test(name) ? `channel ${name}` : name;
+}
+
 function convolutionLines(model, row, column, filter) {
   const sum = convolutionSum(model, row, column, filter);
   const tensorflow = model.output(row, column, filter);
@@ -42,7 +47,7 @@ function convolutionLines(model, row, column, filter) {
   const lines = [readsLine(model, row, column, filter)];
   for (const { channel, terms, sum: partial } of sum.channels) {
     const paragraph = line("products");
-    if (sum.channels.length > 1) paragraph.append(marked("channel", /^\d/.test(model.channel_names[channel]) ? `channel ${channel}` : model.channel_names[channel]), " ");
+    if (sum.channels.length > 1) paragraph.append(marked("channel", channelWords(model, channel)), " ");
     if (terms.length > MOST_TERMS) paragraph.append(`the sum of ${terms.length} products`);
     else terms.forEach(({ value, weight, inside }, k) => {
       const term = `${k ? factor(value) : written(value)}·${factor(weight)}`;
