@@ -1,0 +1,53 @@
+"""The home page as a person uses it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from cnnviz.ui.home import PAGES
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.stage import Stage
+
+
+def test_pointing_at_an_output_cell_writes_its_sum(visit):
+    page = visit("/")
+    stage = Stage(page)
+    assert "1·1 + 2·1 + 4·1 + 5·1" in stage.hover(stage.output(0, 0))
+    assert "TensorFlow says 12, difference 0" in stage.sum()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("card", PAGES, ids=lambda card: card.title)
+def test_a_card_opens_wherever_it_is_clicked(visit, card, viewport):
+    page = visit("/", viewport=viewport)
+    box = page.locator(f".st-key-card_{card.picture}")
+    box.scroll_into_view_if_needed()
+    place = box.bounding_box()
+    page.mouse.click(place["x"] + 12, place["y"] + place["height"] - 8)
+    page.wait_for_url(re.compile(f"/{card.page.removeprefix('pages/').removesuffix('.py')}"))
+
+
+def test_a_card_is_reached_and_opened_by_keyboard(visit):
+    page = visit("/")
+    link = page.locator(".st-key-card_pooling a")
+    link.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    outline = link.evaluate("(at) => getComputedStyle(at, '::after').outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/pooling"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_card_has_its_picture_with_words_for_who_cannot_see_it(visit, scheme):
+    page = visit("/", color_scheme=scheme)
+    for card in PAGES:
+        picture = page.locator(f".st-key-card_{card.picture} img")
+        expect(picture).to_have_attribute("alt", card.alt)
+        assert picture.evaluate("(at) => at.complete && at.naturalWidth") == 560
+    assert page.locator('[data-testid="stMain"]').evaluate(
+        "(at) => at.scrollWidth <= at.clientWidth"
+    )
