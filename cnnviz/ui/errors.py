@@ -28,8 +28,8 @@ def explain_error(error: Exception) -> bool:
     """
     st.error(
         "Something went wrong here, and not by anything you did. Your work is in this page's "
-        "address: reload the page to have it back. If that does not help, open the page anew from "
-        "the menu above, and tell the person who runs this server the number "
+        "address: reload the page to have it back. If that does not help, open the address without "
+        "its question mark and what follows, and tell whoever runs this server the number "
         f"**{error_number(error)}**: it finds the cause in the log."
     )
     return True
