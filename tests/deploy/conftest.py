@@ -1,0 +1,28 @@
+"""One browser, visits to deployed apps, and what needs an nginx."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import conftest as local
+from tests.deploy import nginx
+from tests.deploy.visits import Visits
+
+browser = local.browser  # the fixture
+
+
+@pytest.fixture(scope="session")
+def needs_nginx() -> None:
+    if nginx.find() is None:
+        pytest.skip(nginx.MISSING)
+
+
+@pytest.fixture(name="visit")
+def visit_fixture(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Open a page as a new visitor; at the end no script failed and nothing was forbidden."""
+    visits = Visits(browser)
+    yield visits.open
+    visits.close()
+    assert visits.complaints == []
+    assert visits.elsewhere == []

@@ -1,0 +1,64 @@
+"""Visits to a deployed app: what the browser asked for, and what it objected to."""
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import DESKTOP
+
+# Streamlit's first guess at its server's address, relative to a page's, is answered with 404.
+EXPECTED = "Failed to load resource: the server responded with a status of 404 (Not Found)"
+BAD = '[data-testid="stException"], [data-testid="stAlert"]'
+
+
+@dataclass
+class Visits:
+    """New visitors, each with a browser context of their own.
+
+    Attributes
+    ----------
+    complaints : list of str
+        What a script or the browser reported: failures, and what a policy forbade.
+    elsewhere : list of str
+        What was asked of any other server.
+    """
+
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, url: str) -> Page:
+        """Open a page as somebody new, and wait until its script has run."""
+        context = self.browser.new_context(viewport=DESKTOP)
+        self._contexts.append(context)
+        page = context.new_page()
+        server = "/".join(url.split("/", 3)[:3])
+        ours = (f"{server}/", f"ws{server.removeprefix('http')}/", "blob:", "data:")
+        for event in ("request", "websocket"):
+            page.on(event, lambda asked: asked.url.startswith(ours) or self._note(asked.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._listen)
+        page.goto(url)
+        settle(page)
+        return page
+
+    def close(self) -> None:
+        """End all visits."""
+        for context in self._contexts:
+            context.close()
+
+    def _note(self, url: str) -> None:
+        self.elsewhere.append(url)
+
+    def _listen(self, line: object) -> None:
+        kind, text = getattr(line, "type", ""), getattr(line, "text", "")
+        if kind == "error" and text != EXPECTED:
+            self.complaints.append(text)
+
+
+def settle(page: Page) -> None:
+    """Wait until a page has a heading, its script has run, and what it drew is there."""
+    page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_timeout(300)
