@@ -15,6 +15,11 @@ STATES = {
     "convolution-colour": "/convolution?input=sample&sample=balloons&side=32&colour=rgb&filters=6",
     "convolution-drawing": "/convolution?input=draw&filters=4"
     "&kernels=sobel_x~sobel_y~outline~emboss&strokes=FgARQDZHNlY2ZDZzNoI2kTafNq42sUCmVJxnknqIjX2hbr5k0Q",
+    "pooling": "/pooling",
+    "pooling-negatives": "/pooling?preset=zeros&rows=3&columns=3&padding=same&pin=1_1_0"
+    "&values=3x3x1~-1_-2_-3_-4_-5_-6_-7_-8_-9",
+    "pooling-maps-side-by-side": "/pooling?input=convolution&padding=same&beside=convolution",
+    "pooling-impossible": "/pooling?rows=5&columns=5&pool_size=8",
     "classifier": "/classifier",
     "classifier-mnist": "/classifier?input=mnist&index=1&layer=pool1&pin=7_7_3",
     "convolution-impossible": "/convolution?padding=valid&kernel_size=8",

@@ -9,7 +9,14 @@ from tests.browser.conftest import DESKTOP, PHONE
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/convolution", "/convolution?input=draw&filters=4", "/classifier"]
+    "path",
+    [
+        "/",
+        "/convolution",
+        "/convolution?input=draw&filters=4",
+        "/pooling?padding=same&beside=pooling",
+        "/classifier",
+    ],
 )
 def test_no_page_has_a_serious_finding(visit, path, scheme, viewport):
     page = visit(path, viewport=viewport, color_scheme=scheme)
