@@ -38,6 +38,7 @@ from cnnviz.stroke_codec import drawing, quantised
 
 LONGEST_QUERY = 3_700  # characters: with the address before it, the whole URL stays under 4,000
 LARGEST_FILE = 4_000_000  # bytes of a saved state
+MOST_UNKNOWN = 8  # names that a page does not know, each with a message of its own
 
 State = TypeVar("State", bound="PageState")
 
@@ -291,7 +292,7 @@ def decode(kind: type[State], query: Mapping[str, str]) -> tuple[State, tuple[Sh
 The page shows 1 instead.
     """
     codecs = _codecs(kind)
-    state, errors = kind(), [_unknown(name, codecs) for name in query if name not in codecs]
+    state, errors = kind(), _unknown([name for name in query if name not in codecs], codecs)
     for name, (default, codec) in codecs.items():
         if name not in query:
             continue
@@ -316,12 +317,17 @@ def _instead(name: str, default: Any, codec: Codec) -> str:
     return f"shows {codec.write(default)} instead"
 
 
-def _unknown(name: str, names: Iterable[str]) -> ShareError:
-    near = difflib.get_close_matches(name, names, n=1)
-    fix = f"Write {near[0]} instead." if near else "Leave it out."
-    return ShareError(
-        name, f"{_shortened(name)} is no setting of this page, so it changes nothing. {fix}"
-    )
+def _unknown(names: list[str], known: Iterable[str]) -> list[ShareError]:
+    errors = []
+    for name in names[:MOST_UNKNOWN]:
+        near = difflib.get_close_matches(name[:40], known, n=1)
+        fix = f"Write {near[0]} instead." if near else "Leave it out."
+        words = f"{_shortened(name)} is no setting of this page, so it changes nothing. {fix}"
+        errors.append(ShareError(name, words))
+    if more := names[MOST_UNKNOWN:]:
+        words = f"The link has {len(more):,} more names that are no setting of this page."
+        errors.append(ShareError(more[0], f"{words} Leave them out."))
+    return errors
 
 
 def to_file(state: PageState) -> bytes:
