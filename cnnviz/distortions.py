@@ -39,6 +39,51 @@ def on_canvas(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return _floats(_image(image).resize((CANVAS, CANVAS), Image.Resampling.BICUBIC))
 
 
+def enlarged(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Enlarge each pixel of a 28x28 picture to a square, so that `reduced` gives it back.
+
+    Parameters
+    ----------
+    image : ndarray of shape (28, 28), float32
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (280, 280), float32
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> enlarged(np.eye(28, dtype=np.float32))[:11, 9].tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]
+    """
+    times = CANVAS // len(image)
+    return image.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def reduced(canvas: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Average a drawing canvas down to 28x28, and do nothing else to it.
+
+    Parameters
+    ----------
+    canvas : ndarray of shape (280, 280), float32
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (28, 28), float32
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reduced(np.ones((280, 280), dtype=np.float32)).shape
+    (28, 28)
+    """
+    side = CANVAS // 10
+    means: NDArray[np.float32] = canvas.reshape(side, 10, side, 10).mean(axis=(1, 3))
+    return means
+
+
 def moved(
     ink: NDArray[np.float32],
     *,

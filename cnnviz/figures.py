@@ -141,7 +141,8 @@ def probabilities_along(
     name : str
         What the setting is, with its unit.
     now : float
-        Where it stands: a vertical line.
+        Where it stands: a vertical line, and a dot on each line that matters if it is among the
+        values.
     palette : Palette
 
     Returns
@@ -162,6 +163,7 @@ def probabilities_along(
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    here = np.isclose(values, now)
     for digit in range(10):
         # NaN is no probability: it reaches nothing.
         matters = bool((probabilities[:, digit] >= 0.1).any())
@@ -169,21 +171,28 @@ def probabilities_along(
             x=values,
             y=probabilities[:, digit],
             name=str(digit),
-            mode="lines",
+            mode="lines+markers" if matters else "lines",
             line={
                 "width": 2.5 if matters else 1,
                 "color": DIGITS[digit] if matters else palette.border,
             },
+            marker={"size": 8 * here},
             showlegend=matters,
         )
     figure.add_vline(x=now, line_color=palette.pointer, line_width=1.5)
     figure.update_layout(
         **_layout(palette, height=260),
-        xaxis={"title": name, "zeroline": False},
+        xaxis={"title": name, "zeroline": False, "range": _around(values)},
         yaxis={"title": "probability", "range": [-0.02, 1.02]},
         legend={"orientation": "h", "y": 1.15, "x": 0},
     )
     return figure
+
+
+def _around(values: NDArray[np.float64]) -> list[float]:
+    """Return the ends of an axis that leaves room for half a dot on both sides."""
+    room = 0.01 * float(np.ptp(values))
+    return [float(values.min()) - room, float(values.max()) + room]
 
 
 def explanation_map(

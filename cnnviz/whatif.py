@@ -1,17 +1,19 @@
-"""Ask what the network says of a digit that is moved, turned, scaled, thickened or noisy.
+"""What the network reads of a digit, as it is or moved, turned, scaled, thickened or noisy.
 
 Layer: above `classifier`, `digits` and `distortions`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
-from cnnviz.digits import StepName, prepare
-from cnnviz.distortions import moved, salted, thickened
+from cnnviz.digits import Preparation, StepName, prepare
+from cnnviz.distortions import CANVAS, enlarged, moved, reduced, salted, thickened
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,6 +92,31 @@ class Change:
         """Whether it leaves the drawing as it is."""
         return self == Change()
 
+    @property
+    def words(self) -> str:
+        """What it does, in words; empty if it does nothing.
+
+        Examples
+        --------
+        >>> Change(right=-30, angle=20, scale=0.5, noise=0.1).words
+        'moved 30 pixels to the left, turned by 20°, scaled by 0.5, noise on 10 % of the pixels'
+        """
+        parts = [
+            (
+                self.width,
+                f"strokes {abs(self.width):g} pixels {_side(self.width, 'wider', 'thinner')}",
+            ),
+            (
+                self.right,
+                f"moved {abs(self.right):g} pixels to the {_side(self.right, 'right', 'left')}",
+            ),
+            (self.down, f"moved {abs(self.down):g} pixels {_side(self.down, 'down', 'up')}"),
+            (self.angle, f"turned by {self.angle:g}°".replace("-", "−")),
+            (self.scale - 1, f"scaled by {self.scale:g}"),
+            (self.noise, f"noise on {100 * self.noise:g} % of the pixels"),
+        ]
+        return ", ".join(words for size, words in parts if size)
+
     def apply(self, ink: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the changed drawing, of the same shape (H, W), in [0, 1].
 
@@ -115,6 +142,101 @@ class Change:
         return ink
 
 
+def _side(size: float, above: str, below: str) -> str:
+    return above if size > 0 else below
+
+
+@dataclass(frozen=True)
+class Given:
+    """A digit to be read.
+
+    Attributes
+    ----------
+    ink : ndarray of shape (H, W), float32, or None
+        In [0, 1]; 1 is ink: what is prepared and then read. None until there is something.
+    image : ndarray of shape (28, 28), float32, or None
+        A picture that is read as it is, without preparation, such as MNIST's own.
+    label : int or None
+        What MNIST says it is.
+    is_photograph : bool
+        Whether the ink stands on paper of its own, rather than on an empty canvas.
+    """
+
+    ink: NDArray[np.float32] | None = None
+    image: NDArray[np.float32] | None = None
+    label: int | None = None
+    is_photograph: bool = False
+
+
+def read(
+    given: Given, change: Change, *, skip: Collection[StepName] = ()
+) -> tuple[Preparation | None, NDArray[np.float32] | None]:
+    """Make the network's picture of what was given.
+
+    This is the one rule for an answer and for every point along a slider.
+
+    Parameters
+    ----------
+    given : Given
+    change : Change
+        What is done to it first.
+    skip : collection of str
+        Steps that `digits.prepare` leaves out.
+
+    Returns
+    -------
+    preparation : Preparation or None
+        None where nothing was prepared.
+    image : ndarray of shape (28, 28), float32, or None
+        None where there is nothing to read.
+
+    Examples
+    --------
+    >>> from cnnviz import mnist
+    >>> image = mnist.load().test_image(0)
+    >>> preparation, same = read(Given(image=image), Change())
+    >>> preparation is None, same is image
+    (True, True)
+    """
+    if given.image is not None:
+        image = given.image
+        return None, image if change.is_none else reduced(change.apply(enlarged(image)))
+    if given.ink is None:
+        return None, None
+    ink = given.ink
+    if not change.is_none:
+        ink = change.apply(ink_of(ink) if given.is_photograph else ink)
+    preparation = prepare(ink, skip=skip)
+    return preparation, preparation.image
+
+
+def ink_of(photograph: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Put a photograph's ink, freed from its paper, on an empty canvas of 280x280.
+
+    A change leaves empty canvas behind, which next to a photograph's own paper would look like ink.
+
+    Examples
+    --------
+    >>> grey = np.full((70, 140), 0.4, np.float32)
+    >>> grey[20:50, 60:66] = 1
+    >>> canvas = ink_of(grey)
+    >>> canvas.shape, float(canvas[:60].max()), float(canvas.max())
+    ((280, 280), 0.0, 1.0)
+    """
+    steps = {step.name: step.picture for step in prepare(photograph).steps}
+    clean = steps.get("background", photograph)
+    picture = Image.fromarray((255 * np.clip(clean, 0, 1)).astype(np.uint8))
+    # as large as it fits, in the middle: a small picture is enlarged, a wide one keeps its shape
+    factor = CANVAS / max(clean.shape)
+    height, width = (max(1, round(factor * side)) for side in clean.shape)
+    canvas = Image.new("L", (CANVAS, CANVAS))
+    canvas.paste(
+        picture.resize((width, height), Image.Resampling.BICUBIC),
+        ((CANVAS - width) // 2, (CANVAS - height) // 2),
+    )
+    return np.asarray(canvas, np.float32) / np.float32(255)
+
+
 @dataclass(frozen=True)
 class Setting:
     """One slider: how far it moves a field of `Change`, and in which steps."""
@@ -133,24 +255,24 @@ SETTINGS = {
     "width": Setting("stroke width, pixels", -16, 30, 2),
     "noise": Setting("noise, share of pixels", 0.0, 0.2, 0.01),
 }
-POINTS = 25  # of a sweep
+POINTS = 25  # that a sweep asks at most, besides the one where the slider stands
 
 
 def sweep(
     network: Classifier,
-    ink: NDArray[np.float32],
+    given: Given,
     change: Change,
     name: str,
     *,
     skip: Collection[StepName] = (),
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Ask the network about a drawing along one setting, the others standing as they are.
+    """Ask the network about a digit along one setting, the others standing as they are.
 
     Parameters
     ----------
     network : Classifier
-    ink : ndarray of shape (280, 280), float32
-        In [0, 1]; 1 is ink.
+    given : Given
+        The digit.
     change : Change
         Where the settings stand.
     name : str
@@ -160,10 +282,11 @@ def sweep(
 
     Returns
     -------
-    values : ndarray of shape (25,)
-        From the setting's `low` to its `high`.
-    probabilities : ndarray of shape (25, 10), float32
-        A row of NaN where nothing is left to read.
+    values : ndarray of shape (n,)
+        Steps of the slider from its `low` to its `high`, and where it stands; at most 27.
+    probabilities : ndarray of shape (n, 10), float32
+        What the network says of ``read(given, change)`` there. A row of NaN where nothing is left
+        to read.
 
     Raises
     ------
@@ -172,25 +295,32 @@ def sweep(
 
     Examples
     --------
-    >>> from cnnviz import classifier, distortions, mnist
-    >>> seven = distortions.on_canvas(mnist.load().test_image(0))
-    >>> values, probabilities = sweep(classifier.load(), seven, Change(), "scale")
-    >>> values.shape, probabilities.shape
-    ((25,), (25, 10))
+    >>> from cnnviz import classifier, mnist
+    >>> seven = Given(image=mnist.load().test_image(0))
+    >>> values, probabilities = sweep(classifier.load(), seven, Change(angle=20), "angle")
+    >>> values[12:16].tolist(), probabilities.shape
+    ([0.0, 15.0, 20.0, 30.0], (26, 10))
     """
     if name not in SETTINGS:
         raise WhatIfError(
             "name",
             f"name is {name!r}, but the settings are {', '.join(SETTINGS)}. Name one of these.",
         )
-    setting = SETTINGS[name]
-    values = np.linspace(setting.low, setting.high, POINTS)
+    values = _asked(SETTINGS[name], getattr(change, name))
     images = [
-        prepare(replace(change, **{name: float(value)}).apply(ink), skip=skip).image
-        for value in values
+        read(given, replace(change, **{name: float(value)}), skip=skip)[1] for value in values
     ]
-    probabilities = np.full((POINTS, 10), np.nan, np.float32)
+    probabilities = np.full((len(values), 10), np.nan, np.float32)
     readable = {k: image for k, image in enumerate(images) if image is not None}
     if readable:
         probabilities[list(readable)] = network.predict_many(np.stack(list(readable.values())))
     return values, probabilities
+
+
+def _asked(setting: Setting, now: float) -> NDArray[np.float64]:
+    """Return every slider's step, or every second, third..., both ends, and where it stands."""
+    steps = round((setting.high - setting.low) / setting.step)
+    every = math.ceil(steps / (POINTS - 1))
+    # Rounded, or 0.3 + 7 * 0.1 would not be the 1.0 where the slider stands.
+    places = [round(setting.low + setting.step * k, 6) for k in range(0, steps + 1, every)]
+    return np.array(sorted({*places, setting.high, now}), np.float64)

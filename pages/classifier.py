@@ -19,6 +19,7 @@ with st.sidebar:
     state = ui.choose_change(PAGE, state)
 preparation, image = ui.prepared(state, given)
 
+ui.show_change(PAGE, state)
 ui.wait_for_tensorflow()
 network = classifier.load()
 if image is None:

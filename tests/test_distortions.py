@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cnnviz.distortions import moved, on_canvas, salted, spread, thickened
+from cnnviz.distortions import (
+    enlarged,
+    moved,
+    on_canvas,
+    reduced,
+    salted,
+    spread,
+    thickened,
+)
 
 
 def spread_by_loops(values: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
@@ -77,3 +85,21 @@ def test_a_pixel_becomes_ten_by_ten_on_the_canvas() -> None:
     rows, columns = np.nonzero(on_canvas(image) > 0.5)
     assert (rows.min(), rows.max() + 1) == (50, 60)
     assert (columns.min(), columns.max() + 1) == (80, 90)
+
+
+def test_enlarging_and_reducing_gives_the_picture_back() -> None:
+    image = np.random.default_rng(0).random((28, 28), dtype=np.float32)
+    large = enlarged(image)
+    assert large.shape == (280, 280)
+    assert large[30:40, 70:80].tolist() == [[float(image[3, 7])] * 10] * 10
+    np.testing.assert_allclose(reduced(large), image, rtol=1e-6)
+
+
+def test_reducing_takes_the_mean_of_each_square() -> None:
+    canvas = np.zeros((280, 280), np.float32)
+    canvas[10:20, 20:25] = 1
+    canvas[15, 40] = 0.5
+    small = reduced(canvas)
+    assert small[1, 2] == pytest.approx(0.5)
+    assert small[1, 4] == pytest.approx(0.005)
+    assert np.count_nonzero(small) == 2

@@ -125,6 +125,12 @@ def test_a_vertical_line_stands_where_the_setting_is():
     assert along(name="scale").layout.xaxis.title.text == "scale"
 
 
+def test_lines_that_matter_have_a_dot_where_the_setting_is():
+    for line in along(now=90).data:
+        assert (line.mode == "lines+markers") is line.showlegend
+        assert [size > 0 for size in line.marker.size] == [False, False, False, True, False]
+
+
 # ---- an explanation ------------------------------------------------------------------------------
 
 CELLS = numbers((7, 7))

@@ -9,7 +9,7 @@ import pytest
 from cnnviz import classifier, mnist
 from cnnviz.digits import prepare
 from cnnviz.distortions import on_canvas
-from cnnviz.whatif import POINTS, SETTINGS, Change, WhatIfError, sweep
+from cnnviz.whatif import POINTS, SETTINGS, Change, Given, WhatIfError, ink_of, read, sweep
 
 
 def drawn():
@@ -130,6 +130,77 @@ def test_both_ends_of_a_slider_can_be_applied(name):
         assert ink.max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change(), ""),
+        (Change(right=30, down=-5), "moved 30 pixels to the right, moved 5 pixels up"),
+        (Change(angle=-20, scale=1.5), "turned by −20°, scaled by 1.5"),
+        (Change(width=8, right=-1), "strokes 8 pixels wider, moved 1 pixels to the left"),
+        (Change(width=-8, down=10), "strokes 8 pixels thinner, moved 10 pixels down"),
+        (Change(noise=0.05), "noise on 5 % of the pixels"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_change_says_what_it_does_in_the_order_in_which_it_is_done(change, words):
+    assert change.words == words
+
+
+# ---- what is read --------------------------------------------------------------------------------
+
+
+def test_a_picture_of_mnist_is_read_as_it_is():
+    image = mnist.load().test_image(0)
+    preparation, same = read(Given(image=image), Change())
+    assert preparation is None
+    assert same is image
+
+
+def test_a_changed_picture_of_mnist_is_changed_on_the_canvas_and_only_made_smaller_again():
+    image = mnist.load().test_image(0)
+    preparation, moved = read(Given(image=image), Change(right=30, down=-20))
+    assert preparation is None
+    expected = np.zeros_like(image)
+    expected[:-2, 3:] = image[2:, :-3]  # ten pixels of the canvas are one of the picture
+    np.testing.assert_allclose(moved, expected, atol=0.005)
+
+
+def test_a_drawing_is_changed_and_then_prepared():
+    preparation, image = read(Given(drawn()), Change(right=30), skip=("centre",))
+    expected = prepare(Change(right=30).apply(drawn()), skip=("centre",))
+    np.testing.assert_array_equal(image, expected.image)
+    assert preparation.verdict == expected.verdict
+
+
+def test_a_drawing_that_reaches_the_rim_is_still_a_drawing():
+    ink = drawn()
+    ink[:60, 130:150] = 1
+    moved = read(Given(ink), Change(down=40))[1]
+    np.testing.assert_array_equal(moved, prepare(Change(down=40).apply(ink)).image)
+
+
+def test_nothing_given_is_nothing_read():
+    assert read(Given(), Change(angle=5)) == (None, None)
+
+
+def test_a_photograph_is_freed_from_its_paper_before_a_change():
+    photograph = (0.4 + 0.5 * drawn()).astype(np.float32)
+    canvas = ink_of(photograph)
+    assert (canvas.shape, canvas.max(), np.median(canvas)) == ((280, 280), 1, 0)
+    moved = read(Given(photograph, is_photograph=True), Change(right=30))[1]
+    np.testing.assert_allclose(moved, prepare(drawn()).image, atol=0.05)
+
+
+def test_a_wide_photograph_keeps_its_shape():
+    wide = np.zeros((70, 140), np.float32)
+    wide[20:50, 60:66] = 1
+    canvas = ink_of(wide)
+    rows, columns = (np.flatnonzero((canvas > 0.5).any(axis=axis)) for axis in (1, 0))
+    assert canvas.shape == (280, 280)
+    assert abs(len(rows) - 60) <= 2
+    assert abs(len(columns) - 12) <= 2
+
+
 # ---- a sweep -------------------------------------------------------------------------------------
 
 
@@ -140,22 +211,37 @@ def network():
 
 @pytest.fixture(scope="module")
 def seven():
-    return on_canvas(mnist.load().test_image(0))
+    return Given(on_canvas(mnist.load().test_image(0)))
 
 
-def test_a_sweep_runs_from_one_end_of_the_slider_to_the_other(network, seven):
-    values, probabilities = sweep(network, seven, Change(), "scale")
-    assert (len(values), values[0], values[-1]) == (POINTS, 0.3, 2.0)
-    np.testing.assert_allclose(np.diff(values), values[1] - values[0])
-    assert probabilities.shape == (POINTS, 10)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_sweep_asks_at_steps_of_the_slider_from_one_end_to_the_other(network, seven, name):
+    setting = SETTINGS[name]
+    values, probabilities = sweep(network, seven, Change(), name)
+    assert (values[0], values[-1]) == (setting.low, setting.high)
+    assert getattr(Change(), name) in values
+    assert len(values) <= POINTS + 2
+    steps = (values - setting.low) / setting.step
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
+    assert probabilities.shape == (len(values), 10)
+    readable = probabilities[~np.isnan(probabilities[:, 0])]
+    np.testing.assert_allclose(readable.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "now"), [("angle", 35), ("scale", 0.73), ("noise", 0.2)])
+def test_a_sweep_asks_where_the_slider_stands_and_gets_the_answer_there(network, seven, name, now):
+    change = replace(Change(right=10), **{name: now})
+    values, probabilities = sweep(network, seven, change, name)
+    (here,) = np.flatnonzero(values == now)
+    image = read(seven, change)[1]
+    np.testing.assert_allclose(probabilities[here], network.predict(image).probabilities, atol=1e-5)
 
 
 def test_each_point_is_the_answer_to_the_drawing_changed_so_far(network, seven):
     change = Change(right=20, width=4)
     values, probabilities = sweep(network, seven, change, "angle", skip=("background",))
     for k in (0, 7, 24):
-        changed = replace(change, angle=values[k]).apply(seven)
+        changed = replace(change, angle=values[k]).apply(seven.ink)
         image = prepare(changed, skip=("background",)).image
         np.testing.assert_allclose(
             probabilities[k], network.predict(image).probabilities, atol=1e-5
@@ -165,14 +251,14 @@ def test_each_point_is_the_answer_to_the_drawing_changed_so_far(network, seven):
 
 def test_the_setting_that_is_swept_need_not_stand_anywhere(network, seven):
     one = sweep(network, seven, Change(angle=90, down=5), "angle")[1]
-    other = sweep(network, seven, Change(angle=-45, down=5), "angle")[1]
+    other = sweep(network, seven, Change(angle=-45, down=5), "angle")[1]  # both on its grid
     np.testing.assert_array_equal(one, other)
 
 
 def test_where_nothing_is_left_to_read_there_is_no_answer(network):
     thin = np.zeros((280, 280), np.float32)
     thin[60:220, 138:142] = 1
-    values, probabilities = sweep(network, thin, Change(), "width")
+    values, probabilities = sweep(network, Given(thin), Change(), "width")
     gone = np.isnan(probabilities).all(axis=1)
     assert gone[values <= -6].all()
     assert not np.isnan(probabilities[values >= 0]).any()
@@ -180,7 +266,7 @@ def test_where_nothing_is_left_to_read_there_is_no_answer(network):
 
 def test_an_empty_pad_has_no_answer_anywhere(network):
     blank = np.zeros((280, 280), np.float32)
-    assert np.isnan(sweep(network, blank, Change(), "angle")[1]).all()
+    assert np.isnan(sweep(network, Given(blank), Change(), "angle")[1]).all()
 
 
 def test_a_setting_that_there_is_not_is_explained_and_its_fix_works(network, seven):
@@ -191,4 +277,4 @@ def test_a_setting_that_there_is_not_is_explained_and_its_fix_works(network, sev
     with pytest.raises(WhatIfError, match=f"^{re.escape(message)}$") as caught:
         sweep(network, seven, Change(), "size")
     assert caught.value.field == "name"
-    assert sweep(network, seven, Change(), "scale")[1].shape == (POINTS, 10)
+    assert sweep(network, seven, Change(), "scale")[1].shape == (18, 10)

@@ -19,7 +19,7 @@ from cnnviz.ui.maps import choose_maps
 from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture
 from cnnviz.ui.pooling import choose_example, choose_pooling
-from cnnviz.ui.questions import choose_change, show_sweep, show_why
+from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
 from cnnviz.ui.scripts import routes
 from cnnviz.ui.session import arrive, leave
 from cnnviz.ui.show import (
@@ -59,6 +59,7 @@ __all__ = [
     "prepared",
     "routes",
     "show_answer",
+    "show_change",
     "show_code",
     "show_convolution",
     "show_filters",

@@ -18,6 +18,7 @@ from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
 from cnnviz.ui.show import paragraph
 from cnnviz.ui.visibility import shows
+from cnnviz.whatif import Given
 
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
@@ -26,7 +27,7 @@ SHORT = {"background": "paper"}  # there is room for five letters under a step's
 
 
 def show_answer(
-    prediction: Prediction, preparation: Preparation | None, given: digit.Given
+    prediction: Prediction, preparation: Preparation | None, given: Given
 ) -> DeltaGenerator | None:
     """Show the digit, and in words how sure the network is.
 
@@ -81,8 +82,8 @@ NO_DIGIT = {
     ("camera", "full"): "This picture is dark all over: there is no digit in it. Take another.",
 }
 CHANGED_AWAY = {
-    "nothing": "After this change no ink is left on the canvas.",
-    "full": "After this change the canvas is ink all over.",
+    "nothing": "After this change no ink is left on the canvas. Change it less.",
+    "full": "After this change the canvas is ink all over. Change it less.",
 }
 
 
@@ -91,7 +92,7 @@ def show_nothing(preparation: Preparation | None, state: ClassifierState) -> Non
     if preparation is None:
         st.info(EMPTY[state.input])
     elif digit.is_changed(state):
-        st.info(f"{CHANGED_AWAY[preparation.verdict]} Move the sliders of “What if?” back.")
+        st.info(CHANGED_AWAY[preparation.verdict])
     else:
         st.info(NO_DIGIT[state.input, preparation.verdict])
 

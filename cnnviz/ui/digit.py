@@ -1,17 +1,16 @@
 """The classifier's input: a drawing, a file, the camera or a digit of MNIST becomes ink."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from cnnviz import classifier, mnist
-from cnnviz.digits import Preparation, StepName, prepare
-from cnnviz.distortions import CANVAS, on_canvas
+from cnnviz.digits import Preparation, StepName
+from cnnviz.distortions import on_canvas
 from cnnviz.drawing import ink
 from cnnviz.encoding import encode_webp
 from cnnviz.images import ImageError, read_picture, to_grey
@@ -20,7 +19,7 @@ from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
 from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, choose_mnist
 from cnnviz.ui.visibility import shows
-from cnnviz.whatif import Change
+from cnnviz.whatif import Change, Given, read
 
 Floats = NDArray[np.float32]
 SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
@@ -32,25 +31,6 @@ STEPS: dict[StepName, str] = {
     "centre": "centre",
 }
 LINK_SIDE = 96  # pixels of the copy of a photograph that a link carries
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the visitor gave.
-
-    Attributes
-    ----------
-    ink : ndarray of shape (H, W), float32, or None
-        In [0, 1]; 1 is ink. None until there is something.
-    image : ndarray of shape (28, 28), float32, or None
-        A picture of MNIST, which needs no preparation.
-    label : int or None
-        What MNIST says it is.
-    """
-
-    ink: Floats | None
-    image: Floats | None = None
-    label: int | None = None
 
 
 def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
@@ -88,7 +68,18 @@ def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
     data = mnist.load()
     image = data.test_image(index)
     label = int(data.y_test[index])
-    return replace(state, index=index), Given(on_canvas(image), image, label)
+    state = replace(state, index=index)
+    if shows("steps"):
+        wanted = st.toggle(
+            "Prepare it like a drawing",
+            key=session.key(page, "prepare", state.prepare),
+            help="MNIST's own picture of 28 × 28 pixels needs no preparation. Moved or turned, it "
+            "is no longer as MNIST's are, and preparing it makes it so again.",
+        )
+        state = replace(state, prepare=wanted)
+    if state.prepare:
+        return state, Given(on_canvas(image), label=label)
+    return state, Given(image=image, label=label)
 
 
 def _go(page: str, index: int | None) -> None:
@@ -111,7 +102,7 @@ def _photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Giv
         )
     content = file.getvalue() if file else state.picture
     if content is None:
-        return state, Given(None)
+        return state, Given()
     try:
         grey = _grey(content, 280)
         if file:
@@ -119,8 +110,8 @@ def _photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Giv
             state = replace(state, picture=link)
     except ImageError as error:
         session.complain(page, error)
-        return replace(state, picture=None), Given(None)
-    return state, Given(1 - grey[:, :, 0])
+        return replace(state, picture=None), Given()
+    return state, Given(1 - grey[:, :, 0], is_photograph=True)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -131,6 +122,9 @@ def _grey(content: bytes, side: int) -> Floats:
 def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the switches of the steps that make the drawing a picture like MNIST's."""
     if not shows("steps"):
+        return state
+    if state.input == "mnist" and not state.prepare:
+        st.caption("MNIST's own 28 × 28 picture needs no preparation.")
         return state
     applied = st.pills(
         "Steps of preparation",
@@ -154,39 +148,8 @@ def is_changed(state: ClassifierState) -> bool:
 
 
 def prepared(state: ClassifierState, given: Given) -> tuple[Preparation | None, Floats | None]:
-    """Return how the network's picture came about, and the picture; None where there is none.
-
-    A digit of MNIST that nothing was done to is read as it is.
-    """
-    change, skip = change_of(state), skipped(state)
-    if given.image is not None and change.is_none and not skip:
-        return None, given.image
-    if given.ink is None:
-        return None, None
-    ink = given.ink if change.is_none else change.apply(on_paper(given.ink))
-    preparation = prepare(ink, skip=skip)
-    return preparation, preparation.image
-
-
-def on_paper(drawn: Floats) -> Floats:
-    """Put a photograph's ink on an empty 280 pixel canvas, as a change expects it.
-
-    A change leaves empty canvas behind, which next to a photograph's own paper would look like ink.
-    """
-    if drawn.shape == (CANVAS, CANVAS) and not drawn[[0, -1]].any() and not drawn[:, [0, -1]].any():
-        return drawn
-    steps = {step.name: step.picture for step in prepare(drawn).steps}
-    clean = steps.get("background", drawn)
-    picture = Image.fromarray((255 * np.clip(clean, 0, 1)).astype(np.uint8))
-    # as large as it fits, in the middle: a small picture is enlarged, a wide one keeps its shape
-    factor = CANVAS / max(clean.shape)
-    height, width = (max(1, round(factor * side)) for side in clean.shape)
-    canvas = Image.new("L", (CANVAS, CANVAS))
-    canvas.paste(
-        picture.resize((width, height), Image.Resampling.BICUBIC),
-        ((CANVAS - width) // 2, (CANVAS - height) // 2),
-    )
-    return np.asarray(canvas, np.float32) / np.float32(255)
+    """Return how the network's picture came about, and the picture; None where there is none."""
+    return read(given, change_of(state), skip=skipped(state))
 
 
 def skipped(state: ClassifierState) -> tuple[StepName, ...]:

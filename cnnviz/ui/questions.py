@@ -4,7 +4,8 @@ Each question is computed when its panel is open.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from cnnviz import figures, why
 from cnnviz.classifier import Classifier, Prediction
 from cnnviz.share import ClassifierState
 from cnnviz.ui import digit, frame, session
+from cnnviz.ui.queue import fingerprint, in_turn
 from cnnviz.ui.visibility import shows
-from cnnviz.whatif import SETTINGS, sweep
+from cnnviz.whatif import SETTINGS, Change, Given, sweep
 
 Floats = NDArray[np.float32]
 WHY: dict[str, tuple[str, Callable[[Classifier, Floats, int], why.Explanation]]] = {
@@ -47,7 +49,11 @@ def show_why(
             state = _choose_explanation(page, state, int(prediction.probabilities.argmax()))
         asked = int(prediction.probabilities.argmax() if state.of == "answer" else state.of)
         label, explain = WHY[state.method]
-        explanation = explain(net, image, asked)
+        explanation = (
+            in_turn(partial(explain, net, image, asked), key=(label, asked, fingerprint(image)))
+            if state.method == "occlusion"  # the others take no longer than a stroke
+            else explain(net, image, asked)
+        )
         left.markdown(explanation.sentence)
         if not explanation.empty:
             right.plotly_chart(
@@ -88,7 +94,9 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
     if not shows("what_if"):
         return state
     panel = st.expander(
-        "What if?", expanded=digit.is_changed(state), key=f"{page}:what_if", on_change="rerun"
+        "What if? Move, turn, thicken it",
+        key=session.key(page, "what_if", digit.is_changed(state)),
+        on_change="rerun",
     )
     if not panel.open:
         return state
@@ -105,38 +113,80 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
     return replace(state, **values)
 
 
-def show_sweep(
-    page: str, state: ClassifierState, net: Classifier, given: digit.Given
-) -> ClassifierState:
-    """Offer the ten probabilities along one of the sliders; 25 answers are asked when it opens."""
+def show_change(page: str, state: ClassifierState) -> None:
+    """Say which "what if" is at work, and offer the way back."""
+    change = digit.change_of(state)
+    if change.is_none:
+        return
+    with st.container(key="change", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**What if** is at work: {change.words}.", width="content")
+        if shows("what_if"):
+            st.button(back_label(state), key=f"{page}:back", on_click=partial(_go_back, page))
+
+
+def back_label(state: ClassifierState) -> str:
+    """Name the button that ends a "what if"."""
+    return f"Back to the {'drawing' if state.input == 'draw' else 'picture'} as it is"
+
+
+def _go_back(page: str) -> None:
+    unchanged = asdict(Change())
+    session.change(page, **unchanged)
+    for name, setting in SETTINGS.items():
+        if (slider := f"{page}:{name}") in st.session_state:
+            st.session_state[slider] = type(setting.step)(unchanged[name])
+
+
+def show_sweep(page: str, state: ClassifierState, net: Classifier, given: Given) -> ClassifierState:
+    """Offer the ten probabilities along one of the sliders, asked when the panel opens."""
     if not shows("what_if") or not shows("answers"):
         return state
     panel = st.expander(
-        "What if? Ten probabilities along a slider", key=f"{page}:sweep", on_change="rerun"
+        "Ten probabilities along a slider",
+        key=session.key(page, "sweep", state.sweep),
+        on_change="rerun",
     )
-    if not panel.open or given.ink is None:
+    state = replace(state, sweep=bool(panel.open))
+    if not panel.open:
         return state
     along = panel.selectbox(
         "Along",
         list(SETTINGS),
         format_func=lambda name: SETTINGS[name].label,
         key=session.key(page, "along", state.along),
-        persist_state="page",
     )
     state = replace(state, along=along)
-    values, probabilities = sweep(
-        net, digit.on_paper(given.ink), digit.change_of(state), along, skip=digit.skipped(state)
-    )
+    change, skip = digit.change_of(state), digit.skipped(state)
+    with panel:
+        values, probabilities = in_turn(
+            partial(sweep, net, given, change, along, skip=skip),
+            key=(fingerprint(given.ink, given.image), given.is_photograph, change, along, skip),
+        )
     panel.plotly_chart(
         figures.probabilities_along(
             values,
             probabilities,
             name=SETTINGS[along].label,
-            now=getattr(state, along),
+            now=getattr(change, along),
             palette=frame.palette(),
         ),
         key="classifier.sweep",
         config=CHART,
         alt=f"Probability of each digit along {SETTINGS[along].label}",
     )
+    panel.caption(_rule(given))
     return state
+
+
+def _rule(given: Given) -> str:
+    """Say what is read at every point of the chart."""
+    if given.image is not None:
+        return (
+            "At every point MNIST's picture is changed and read as it is, without preparation. "
+            "The line marks where the slider stands: the answer above."
+        )
+    freed = " Its paper is taken away before a change." if given.is_photograph else ""
+    return (
+        "At every point the digit is changed, then prepared as the answer above is. "
+        f"The line marks where the slider stands: that answer.{freed}"
+    )

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import mnist
+from cnnviz.classifier import load
 from cnnviz.drawing import Stroke, ink
 from cnnviz.encoding import encode_webp
 from cnnviz.share import SEVEN, ClassifierState, decode, encode
@@ -235,8 +236,14 @@ def test_where_there_is_nothing_to_read_the_page_says_what_its_source_can_do(sou
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"right": "120", "scale": "0.3"}, "After this change no ink is left on the canvas."),
-        ({"width": "30", "scale": "2.0"}, "After this change the canvas is ink all over."),
+        (
+            {"right": "120", "scale": "0.3"},
+            "After this change no ink is left on the canvas. Change it less.",
+        ),
+        (
+            {"width": "30", "scale": "2.0"},
+            "After this change the canvas is ink all over. Change it less.",
+        ),
     ],
     ids=["moved out", "swollen"],
 )
@@ -244,10 +251,8 @@ def test_a_digit_that_a_change_takes_away_is_not_called_missing(change, words):
     corner = drawn(((220, 60), (230, 60), (225, 90)), pen=8)
     filled = drawn(*(((60, y), (220, y)) for y in range(50, 230, 12)), pen=16)
     page = open_page(**(corner if "right" in change else filled), **change)
-    assert [info.value for info in page.info] == [f"{words} Move the sliders of “What if?” back."]
-    for name in change:
-        page.slider(key=f"classifier:{name}").set_value(getattr(ClassifierState(), name))
-    page.run()
+    assert [info.value for info in page.info] == [words]
+    page.button(key="classifier:back").click().run()
     assert not page.info
 
 
@@ -455,18 +460,107 @@ def test_the_chart_follows_the_setting_that_is_chosen_and_marks_where_it_stands(
     assert page.query_params["along"] == "width"
 
 
-def test_a_changed_digit_of_mnist_goes_through_the_steps():
-    page = open_page(input="mnist", scale="0.5")
+READY = "MNIST's own 28 × 28 picture needs no preparation."
+
+
+def captions(page: AppTest) -> list[str]:
+    return [caption.value for caption in page.caption]
+
+
+@pytest.mark.parametrize("change", [{}, {"right": "40"}, {"angle": "20", "noise": "0.05"}])
+def test_mnists_picture_is_never_prepared_until_somebody_wants_it(change):
+    page = open_page(input="mnist", index="1", **change)
+    assert pictures(page) == []
+    assert READY in captions(page)
+    assert not page.pills
+    raw = probabilities(page)
+    page.toggle(key="classifier:prepare").set_value(True).run()
     assert pictures(page) == AFTER
-    assert "MNIST says it is a **7**." in said(page)
+    assert READY not in captions(page)
+    assert page.query_params["prepare"] == "true"
+    assert not np.allclose(probabilities(page), raw, atol=1e-5)
+
+
+def test_mnists_picture_is_read_as_mnist_has_it():
+    data = mnist.load()
+    expected = load().predict(data.test_image(1)).probabilities
+    np.testing.assert_array_equal(probabilities(open_page(input="mnist", index="1")), expected)
+
+
+def test_a_step_switched_off_changes_nothing_but_that_step():
+    on = open_page(input="mnist", index="1", prepare="true")
+    off = open_page(input="mnist", index="1", prepare="true", skip="ink")
+    np.testing.assert_array_equal(probabilities(on), probabilities(off))  # its ink is right
+    assert pictures(off) == [f"{AFTER[0]}, off", *AFTER[1:]]
+
+
+@pytest.mark.parametrize("link", [{}, {"prepare": "true"}, {"prepare": "true", "skip": "crop"}])
+@pytest.mark.parametrize("source", ["draw", "upload", "mnist"])
+@pytest.mark.parametrize(
+    "change", [{}, {"angle": "35"}, {"right": "-15", "along": "right"}, {"scale": "0.73"}], ids=str
+)
+def test_the_chart_passes_through_the_answer_where_the_slider_stands(source, change, link):
+    given = pictured() if source == "upload" else {}
+    page = open_page(
+        **given, **{"input": source, "along": "angle", **change, **link, "sweep": "true"}
+    )
+    lines = chart(page, "classifier.sweep")
+    setting = {"angle": "angle", "right": "right"}[page.query_params.get("along", "angle")]
+    now = float(change.get(setting, 0))
+    (here,) = np.flatnonzero(unpacked(lines["data"][0]["x"]) == now)
+    np.testing.assert_allclose(along(page)[:, here], probabilities(page), atol=1e-5)
+    assert [shape["x0"] for shape in lines["layout"]["shapes"]] == [now]
+
+
+def test_the_chart_says_what_is_read_at_each_of_its_points():
+    drawn_one = open_page(sweep="true")
+    assert captions(drawn_one) == [
+        "At every point the digit is changed, then prepared as the answer above is. "
+        "The line marks where the slider stands: that answer."
+    ]
+    assert (
+        "At every point MNIST's picture is changed and read as it is, without preparation. "
+        "The line marks where the slider stands: the answer above."
+    ) in captions(open_page(input="mnist", sweep="true"))
+
+
+def test_a_link_with_a_change_says_so_and_leads_back():
+    page = open_page(right="-30", angle="20", noise="0.1")
+    words = "moved 30 pixels to the left, turned by 20°, noise on 10 % of the pixels"
+    assert f"**What if** is at work: {words}." in said(page)
+    assert page.button(key="classifier:back").label == "Back to the drawing as it is"
+    page.button(key="classifier:back").click().run()
+    assert not page.exception
+    assert "is at work" not in said(page)
+    assert page_query(page) == ""
+    assert [
+        page.slider(key=f"classifier:{name}").value for name in ("right", "angle", "noise")
+    ] == [
+        0,
+        0,
+        0,
+    ]
+    np.testing.assert_array_equal(probabilities(page), probabilities(open_page()))
+
+
+def test_no_two_panels_have_the_same_name():
+    names = [panel.label for panel in open_page().expander]
+    assert len(set(names)) == len(names) > 3
+
+
+def test_the_sliders_stay_in_sight_when_one_is_moved_back():
+    page = open_page(angle="20")
+    page.slider(key="classifier:angle").set_value(0).run()
+    page.slider(key="classifier:angle").set_value(5).run()
+    assert page.query_params["angle"] == "5"
 
 
 def test_a_digit_too_thin_to_be_thinner_has_no_answer_but_can_come_back():
     thin = tuple(replace(stroke, width=6.0) for stroke in ClassifierState().strokes)
     page = open_page(**encode(ClassifierState(strokes=thin, width=-16)).query)
-    words = "After this change no ink is left on the canvas. Move the sliders of “What if?” back."
+    words = "After this change no ink is left on the canvas. Change it less."
     assert [info.value for info in page.info] == [words]
-    page.slider(key="classifier:width").set_value(0).run()
+    page.button(key="classifier:back").click().run()
     assert not page.info
     assert answer(page) in range(10)
     open_chart(page)
