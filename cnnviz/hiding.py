@@ -106,7 +106,6 @@ _ALSO = {
 }
 
 
-@lru_cache(maxsize=256)
 def read_hidden(text: str) -> tuple[frozenset[str], tuple[HideError, ...]]:
     """Read the names in `hide`.
 
@@ -128,19 +127,23 @@ def read_hidden(text: str) -> tuple[frozenset[str], tuple[HideError, ...]]:
     >>> print(errors[0])
     hide names 'paddin', but there is no such thing to hide. Write padding instead.
     """
-    errors = []
-    names = re.split(r"[.,;\s]+", text[:LONGEST].lower())
-    if len(text) > LONGEST:
-        names.pop()  # it may be cut
-        errors.append(
-            HideError(
-                f"hide has {len(text):,} characters in this link, but at most {LONGEST:,} are "
-                "read. Name each thing once."
-            )
-        )
+    if len(text) <= LONGEST:
+        return _read(text)
+    whole_names = re.split(r"[.,;\s]+", text[:LONGEST])[:-1]  # the last one may be cut
+    names, errors = _read(".".join(whole_names))
+    too_long = HideError(
+        f"hide has {len(text):,} characters in this link, but at most {LONGEST:,} are "
+        "read. Name each thing once."
+    )
+    return names, (too_long, *errors)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[frozenset[str], tuple[HideError, ...]]:
+    names = re.split(r"[.,;\s]+", text.lower())
     names = [_ALSO.get(name, name) for name in dict.fromkeys(names) if name]
     unknown = [name for name in names if name not in HIDEABLE]
-    errors += map(_unknown, unknown[:MOST_MESSAGES])
+    errors = [_unknown(name) for name in unknown[:MOST_MESSAGES]]
     if more := unknown[MOST_MESSAGES:]:
         errors.append(
             HideError(
