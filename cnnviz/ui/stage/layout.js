@@ -147,7 +147,7 @@ const layout = {
     this.biasInput.setAttribute("aria-label", `bias of filter ${this.filter + 1}`);
     blocks.input.overlay.setAttribute("aria-label", `Input, ${model.rows} by ${model.columns}, ${model.channels} ${model.channels === 1 ? "channel" : "channels"}. Arrow keys walk through its cells${model.editable.input ? ", Enter edits one" : ""}.`);
     blocks.filter.overlay.setAttribute("aria-label", pooling ? "The window" : `Weights of filter ${this.filter + 1}. Arrow keys walk through them${model.editable.weights ? ", Enter edits one" : ""}.`);
-    blocks.output.overlay.setAttribute("aria-label", `Output map ${this.filter + 1}, ${model.outRows} by ${model.outColumns}. Arrow keys move the cell, Enter pins it.`);
+    blocks.output.overlay.setAttribute("aria-label", `Output map ${this.filter + 1}, ${model.outRows} by ${model.outColumns}${this.beside ? `, ${model.name} and ${this.beside.name}` : ""}. Arrow keys move the cell, Enter pins it.`);
     this.parts.scrub.max = model.cells;
     this.writePresets();
   },
