@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz import workshop
 from cnnviz.compute import INITIALIZERS, convolve
-from cnnviz.layers import ACTIVATIONS, Conv2D
+from cnnviz.layers import ACTIVATIONS, Conv2D, LayerError
 from cnnviz.lessons.answers import Shape
 from cnnviz.lessons.lesson import (
     Control,
@@ -16,6 +16,7 @@ from cnnviz.lessons.lesson import (
     Lesson,
     Options,
     Question,
+    Refusal,
     Scene,
     Slider,
     Switch,
@@ -37,7 +38,7 @@ TWO_CHANNELS = replace(
     channels=2,
     filters=4,
     bias=(),
-    kernels=(("box_blur",), ("identity",), ("sobel_x",), ("sobel_y",)),
+    kernels=(("box_blur",), ("identity",)) * 2,
 )
 
 
@@ -98,9 +99,24 @@ def _dilation_rate(state: LessonsState) -> Scene:
 def _groups(state: LessonsState) -> Scene:
     assert state.groups is not None
     shown = replace(TWO_CHANNELS, groups=state.groups)
-    layer, picture = workshop.layer_of(shown), _pixels(shown).shape
-    lines = cost_lines(layer, picture)[:1] + lesson_lines(layer, picture)
+    picture = _pixels(shown).shape
+    try:
+        layer = workshop.layer_of(shown)
+        lines = cost_lines(layer, picture)[:1] + lesson_lines(layer, picture)
+    except LayerError as error:
+        return Scene(shown, drawing=Refusal(str(error), _keras_on_groups(shown)))
     return _on_stage(shown, *lines)
+
+
+def _keras_on_groups(shown: ConvolutionState) -> str:
+    import keras
+
+    try:
+        layer = keras.layers.Conv2D(shown.filters, shown.kernel_size, groups=shown.groups)
+        layer.build((1, *_pixels(shown).shape))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _activation(state: LessonsState) -> Scene:

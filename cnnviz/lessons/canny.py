@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Cells = TypeVar("Cells", Floats, Bools)
 
+ROUNDING = 1e-5  # of a blur and a Sobel filter in float32; far below the step between two greys
+
 # Along each of four directions, the neighbour that lies ahead: (rows down, columns right).
 _AHEAD = ((0, 1), (1, 1), (1, 0), (1, -1))
 
@@ -69,6 +71,7 @@ def canny(grey: Floats, *, low: float, high: float) -> Canny:
     blurred = _filtered(grey, "gaussian", 5)
     right, down = _filtered(blurred, "sobel_x", 3), _filtered(blurred, "sobel_y", 3)
     length = np.hypot(right, down)
+    length[length < ROUNDING] = 0
     strength = (length / (length.max() or 1)).astype(np.float32)
     thinned = _thinned(strength, right, down)
     strong = (thinned >= high) & (thinned > 0)

@@ -63,7 +63,7 @@ def _scene(state: LessonsState) -> Scene:
             filters=min(16, state.filters),
             kernel_size=(state.kernel_size, state.kernel_size),
         ),
-        ("**Parameters** (weights and biases), each line ten times the one below it",),
+        ("**Parameters**, weights and biases. Each line stands for a thousand times more.",),
         drawing=_growth(PICTURES, state.filters, state.kernel_size),
     )
 

@@ -53,7 +53,7 @@ def _text() -> tuple[str, ...]:
     last, first = (", ".join(axes) for axes in AXES.values())
     return (
         "A grey picture is a table of numbers from **0**, black, to **255**, white. Colour needs "
-        f"three tables, red, green and blue: **{times(colour.shape)}**.",
+        f"three, red, green and blue: **{times(colour.shape)}**.",
         f"A network reads several pictures as one tensor **({last})**, or ({first}) with "
         "`channels_first`. Divided by 255, its numbers lie in **0..1**: easier to learn from.",
         f"A digit of MNIST has the shape {shape(grey.shape)}. "

@@ -71,5 +71,6 @@ def _draw(page: str, state: LessonsState, control: Control) -> Any:
         format_func=control.options.__getitem__,
         key=key,
         required=True,
+        wrap=True,
     )
     return value if chosen is None else chosen
