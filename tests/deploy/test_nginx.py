@@ -1,0 +1,228 @@
+"""What nginx does with a request, seen from both sides: stubs stand in for the replicas."""
+
+import contextlib
+import http.client
+import http.server
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from collections import Counter
+
+import pytest
+
+from tests.browser.server import free_port
+from tests.deploy import nginx
+
+pytestmark = pytest.mark.usefixtures("needs_nginx")
+
+MEGABYTE = 2**20
+
+
+class Replica(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    alive = True
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    """Tell which replica this is, and what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        if not self.server.alive:
+            self.close_connection = True
+            return
+        length = int(self.headers.get("Content-Length", 0))
+        self.rfile.read(length)
+        told = {"port": self.server.server_port, "path": self.path, "length": length}
+        text = json.dumps({**told, "headers": dict(self.headers), "rest": " " * 2000}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_PUT(self):
+        self.do_GET()
+
+    def log_message(self, *words):
+        pass
+
+
+@contextlib.contextmanager
+def stub():
+    server = Replica(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def stubs(needs_nginx):
+    with stub() as one, stub() as two:
+        yield one, two
+
+
+@contextlib.contextmanager
+def served(*stubs, redirecting=0, **environment):
+    port = free_port()
+    names = [f"127.0.0.1:{stub.server_port}" for stub in stubs]
+    with nginx.in_front_of(*names, port=port, redirecting=redirecting, **environment):
+        yield port
+
+
+@pytest.fixture(scope="module")
+def port(stubs):
+    with served(*stubs) as port:
+        yield port
+
+
+def ask(port, path="/", *, method="GET", body=None, context=None, **headers):
+    if context is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body=body, headers=named)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer, text
+
+
+def heard(port, path="/", **headers):
+    """Return what the replica was asked."""
+    return json.loads(ask(port, path, **headers)[1])
+
+
+def seat(port):
+    cookie = ask(port)[0].getheader("Set-Cookie")
+    name, _, value = cookie.split(";")[0].partition("=")
+    assert (name, len(value)) == ("cnnviz_seat", 32)
+    return f"{name}={value}"
+
+
+def test_a_class_behind_one_address_is_spread_over_the_replicas(port):
+    seats = [seat(port) for _ in range(60)]
+    first = [heard(port, Cookie=one)["port"] for one in seats]
+    assert len(set(seats)) == 60
+    assert min(Counter(first).values()) >= 15
+    assert first == [heard(port, "/media/picture.png", Cookie=one)["port"] for one in seats]
+
+
+def test_a_visit_that_has_a_seat_is_given_no_other(port):
+    assert ask(port, Cookie=seat(port))[0].getheader("Set-Cookie") is None
+
+
+def test_a_browser_that_takes_no_cookies_stays_with_one_replica(port):
+    replicas = {heard(port, User_Agent="a browser")["port"] for _ in range(10)}
+    assert len(replicas) == 1
+
+
+def test_what_a_dead_replica_would_have_served_goes_to_the_other(stubs):
+    with stub() as dying, served(stubs[0], dying) as port:
+        seats = [seat(port) for _ in range(20)]
+        theirs = [one for one in seats if heard(port, Cookie=one)["port"] == dying.server_port]
+        assert theirs
+        dying.alive = False
+        for one in theirs:
+            answer, text = ask(port, Cookie=one)
+            assert (answer.status, json.loads(text)["port"]) == (200, stubs[0].server_port)
+
+
+def test_every_answer_carries_the_security_headers(port):
+    for path in ("/", "/_stcore/metrics"):
+        headers = ask(port, path)[0].headers
+        policy = dict(
+            rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";")
+        )
+        assert policy["default-src"] == "'self'"
+        assert policy["frame-ancestors"] == "'self'"
+        assert "unsafe" not in policy["script-src"].replace("wasm-unsafe-eval", "")
+        assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Permissions-Policy"].startswith("camera=(self), microphone=()")
+        assert headers["Server"] == "nginx"
+
+
+def test_another_site_may_frame_the_pages_when_the_operator_names_it(stubs):
+    with served(*stubs, CNNVIZ_FRAME_ANCESTORS="'self' https://moodle.example") as port:
+        policy = ask(port)[0].getheader("Content-Security-Policy")
+    assert policy.endswith("frame-ancestors 'self' https://moodle.example")
+
+
+def test_the_seat_comes_back_inside_a_frame_where_there_is_https(port):
+    plain = ask(port)[0].getheader("Set-Cookie")
+    secure = ask(port, X_Forwarded_Proto="https")[0].getheader("Set-Cookie")
+    assert plain.endswith("; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax")
+    assert secure.endswith("; Path=/; HttpOnly; Max-Age=86400; SameSite=None; Secure; Partitioned")
+
+
+def test_a_picture_of_ten_megabytes_passes_and_a_larger_body_does_not(port):
+    whole = ask(port, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * (10 * MEGABYTE + 5000))
+    assert (whole[0].status, json.loads(whole[1])["length"]) == (200, 10 * MEGABYTE + 5000)
+    assert ask(port, method="PUT", body=b"x" * (12 * MEGABYTE))[0].status == 413
+
+
+def test_text_is_sent_compressed_and_the_replica_is_spared_that(port):
+    answer, text = ask(port, Accept_Encoding="gzip")
+    assert answer.getheader("Content-Encoding") == "gzip"
+    assert len(text) < 800
+    assert "Accept-Encoding" not in heard(port)["headers"]
+
+
+def test_the_replica_hears_the_visitors_address_and_the_address_bar(port):
+    headers = heard(port, X_Forwarded_For="203.0.113.7", X_Forwarded_Proto="https")["headers"]
+    assert headers["Host"] == f"127.0.0.1:{port}"
+    assert headers["X-Real-IP"] == "203.0.113.7"
+    assert headers["X-Forwarded-Proto"] == "https"
+
+
+def test_nobody_but_the_named_proxy_may_say_where_a_visitor_is(stubs):
+    with served(*stubs, CNNVIZ_TRUSTED_PROXY="192.0.2.1") as port:
+        headers = heard(port, X_Forwarded_For="203.0.113.7")["headers"]
+    assert headers["X-Real-IP"] == "127.0.0.1"
+
+
+def test_an_upgrade_to_a_websocket_is_passed_on(port):
+    asked = heard(port, "/_stcore/stream", Upgrade="websocket", Connection="Upgrade")["headers"]
+    assert (asked["Upgrade"], asked["Connection"]) == ("websocket", "upgrade")
+    assert "Connection" not in heard(port)["headers"]  # kept open, for the next visitor
+
+
+@pytest.mark.parametrize("base", ["", "/cnn"])
+@pytest.mark.parametrize("name", ["metrics", "script-health-check"])
+def test_the_operators_figures_are_not_for_visitors(port, base, name):
+    assert ask(port, f"{base}/_stcore/{name}")[0].status == 404
+
+
+def test_with_a_certificate_mounted_everything_is_https(stubs, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here to make a certificate with")
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    subprocess.run(
+        [*command, "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.create_default_context(cafile=str(certificate))
+    plain = free_port()
+    with served(*stubs, CNNVIZ_TLS=str(tmp_path), redirecting=plain) as port:
+        answer, text = ask(port, "/convolution?side=8", context=context)
+        assert json.loads(text)["headers"]["X-Forwarded-Proto"] == "https"
+        assert "; Secure" in answer.getheader("Set-Cookie")
+        moved = ask(plain, "/convolution?side=8", Host="school.example")[0]
+        assert moved.status == 301
+        assert moved.getheader("Location") == "https://school.example/convolution?side=8"
+
+
+def test_without_a_certificate_it_is_plain_http():
+    values = nginx.settings({"CNNVIZ_TLS": "/nowhere"})
+    assert (values["CNNVIZ_LISTEN"], values["CNNVIZ_REDIRECT"]) == ("listen 80;", "")

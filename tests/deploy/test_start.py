@@ -1,0 +1,80 @@
+"""Start and stop: what healthy promises, and how long an end takes."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.pad import draw
+from tests.browser.server import ROOT
+from tests.deploy.replica import Replica, running
+
+ENTER = """
+import asyncio, gc, json, sys, time
+import numpy as np
+from cnnviz import classifier
+from cnnviz.ui import lifespan
+
+def timed(act):
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+async def main():
+    start = time.perf_counter()
+    async with lifespan(None):
+        told = {"entered": time.perf_counter() - start, "frozen": gc.get_freeze_count()}
+        told["tensorflow"] = hasattr(sys.modules.get("tensorflow"), "function")
+        if told["tensorflow"]:
+            told["first"] = timed(lambda: classifier.load().predict(np.zeros((28, 28))))
+        print(json.dumps(told))
+
+asyncio.run(main())
+"""
+
+
+def entered(**environment):
+    """Start as a server does, in a fresh interpreter, and tell what is there."""
+    variables = {"PATH": "/usr/bin:/bin", "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", ENTER],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_server_that_warms_up_first_predicts_at_once_when_it_answers():
+    told = entered(CNNVIZ_WARM_UP="first")
+    assert told["first"] < 0.2  # seconds; a cold one takes 4 and more
+    assert told["frozen"] > 100_000  # objects that no collection of garbage looks at
+
+
+def test_a_server_on_a_desk_answers_while_tensorflow_loads():
+    told = entered()
+    assert told["entered"] < 1
+    assert not told["tensorflow"]
+
+
+@pytest.fixture
+def replica(tmp_path):
+    replica = Replica(tmp_path / "log")
+    with running(replica):
+        yield replica
+
+
+def test_a_server_with_visitors_stops_when_it_is_told_to(visit, replica):
+    busy = visit(f"{replica.address}/convolution?input=draw")
+    draw(busy)
+    busy.wait_for_url(re.compile("strokes=."))
+    busy.close()  # its script is still in the server's hands
+    page = visit(f"{replica.address}/classifier?input=mnist")
+    page.locator(".stage .sum .head").wait_for()
+    page.context.set_offline(True)  # the browser's complaints about what follows are not the point
+    assert replica.stop() < 10
+    assert "Traceback" not in replica.log.read_text(encoding="utf-8")
