@@ -1,0 +1,99 @@
+"""The app at a sub-path, /cnn, behind the nginx that ships and behind a school's own."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from cnnviz.ui.frame import PAGES
+from tests.browser.server import ROOT, free_port
+from tests.browser.stage import Stage
+from tests.deploy import nginx
+from tests.deploy.replica import Replica, running
+from tests.deploy.visits import BAD
+
+pytestmark = pytest.mark.usefixtures("needs_nginx")
+
+NAMES = [page.path.removeprefix("pages/").removesuffix(".py") for page in PAGES[1:]]
+
+
+@pytest.fixture(scope="module")
+def replica(tmp_path_factory, needs_nginx):
+    log = tmp_path_factory.mktemp("subpath") / "log"
+    replica = Replica(log, STREAMLIT_SERVER_BASE_URL_PATH="cnn")
+    with running(replica):
+        yield replica
+
+
+@pytest.fixture(scope="module")
+def address(replica):
+    port = free_port()
+    with nginx.in_front_of(replica.name, port=port):
+        yield f"http://127.0.0.1:{port}/cnn"
+
+
+def test_every_page_opens_and_the_browser_forbids_nothing(visit, address):
+    for name in ("", *NAMES):
+        page = visit(f"{address}/{name}")
+        for fold in page.locator("summary").all():
+            fold.click()
+        page.wait_for_timeout(500)
+        assert page.locator(BAD).all_inner_texts() == []
+
+
+def test_every_link_stays_under_the_sub_path(visit, address):
+    page = visit(f"{address}/")
+    links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+    assert [link for link in links if not link.startswith(f"{address}/")] == []
+    for entry, name in zip(PAGES[1:], NAMES, strict=True):
+        page.locator(".st-key-menu").get_by_text(entry.label, exact=True).click()
+        page.wait_for_url(re.compile(rf"^{re.escape(address)}/{name}(\?|$)"))
+        expect(page.get_by_text("does not seem to exist")).to_have_count(0)
+
+
+def test_a_state_is_a_link_and_the_share_panel_writes_it_with_the_sub_path(visit, address):
+    page = visit(f"{address}/convolution?preset=ramp&strides=2&edits=0_0_0_0_5&pin=0_0_0")
+    page.get_by_text("Share", exact=True).click()
+    link = page.get_by_label("Link", exact=True)
+    expect(link).to_have_value(re.compile(rf"^{re.escape(address)}/convolution\?.*edits=0_0_0_0_5"))
+    again = visit(link.input_value())
+    again.locator(".stage .sum .head").wait_for()
+    assert Stage(again).sum() == Stage(page).sum()
+    framed = page.locator(".handout #frame").input_value()
+    assert f'src="{address}/convolution?' in framed
+
+
+def test_an_upload_and_a_download_go_through(visit, address, tmp_path):
+    page = visit(f"{address}/convolution?input=upload&side=16")
+    file = io.BytesIO()
+    Image.fromarray(np.eye(40, dtype=np.uint8) * 255).save(file, "PNG")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').first.set_input_files(
+        {"name": "eye.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    expect(page.locator(".stage .block.input .shape")).to_have_text("16 × 16 × 1")
+    with page.expect_download() as download:
+        page.get_by_text("Save everything as a file").click()
+    download.value.save_as(tmp_path / "state.json")
+    assert (tmp_path / "state.json").stat().st_size > 100
+
+
+def test_health_is_under_the_sub_path_too(replica):
+    assert replica.get("/_stcore/health") == "ok"
+
+
+def test_a_schools_own_nginx_needs_the_lines_of_the_readme(visit, replica):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.search(r"```nginx\n(location /cnn/ .*?)```", readme, re.DOTALL)[1]
+    port = free_port()
+    assert "http://classroom:8501;" in lines
+    location = lines.replace("classroom:8501", replica.name)
+    with nginx.proxy(f"server {{ listen 127.0.0.1:{port}; {location} }}"):
+        page = visit(f"http://127.0.0.1:{port}/cnn/convolution?preset=ramp&strides=2")
+        expect(page.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
+        page.locator(".st-key-menu").get_by_text("Home", exact=True).click()
+        page.wait_for_url(f"http://127.0.0.1:{port}/cnn/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("See a convolution happen")
+        page.context.close()  # before its server goes
