@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz import cards, compute, workshop
+from cnnviz.lessons import LESSONS
 from cnnviz.share import ConvolutionState, PageState
 from cnnviz.theme import DARK
 from cnnviz.ui import blocks, session, share_panel, stage
@@ -56,6 +57,14 @@ class Card:
 
 PAGES = (
     Card(
+        "Lessons",
+        "From a picture to a named digit in fourteen steps. Predict first, then see.",
+        "lessons",
+        "A written five, its maps after a convolution, the smaller ones after pooling, and the "
+        "answer",
+        "pages/lessons.py",
+    ),
+    Card(
         "Convolution",
         "Any picture, any filters, and where every number comes from.",
         "convolution",
@@ -79,6 +88,39 @@ PAGES = (
 )
 
 
+def _lesson(number: int, sentence: str, picture: str, alt: str) -> Card:
+    title = f"{number}. {LESSONS[number - 1].title}"
+    return Card(title, sentence, picture, alt, "pages/lessons.py", {"lesson": str(number)})
+
+
+LESSON_CARDS = (
+    _lesson(
+        3,
+        "One window, its products, one sum.",
+        "sliding",
+        "Nine numbers; a window of four of them, and their sum in a smaller square",
+    ),
+    _lesson(
+        5,
+        "Channels are summed, filters are stacked.",
+        "channels",
+        "The red, green and blue channel of a picture of balloons, and six maps",
+    ),
+    _lesson(
+        6,
+        "Blur, Sobel, Laplacian, Canny.",
+        "edges",
+        "A face, the face blurred, and its edges",
+    ),
+    _lesson(
+        8,
+        "What valid and same do at the edge.",
+        "padding",
+        "A picture in a ring of zeros, and a map as large as the picture",
+    ),
+)
+
+
 def home() -> None:
     """Draw the home page: what needs TensorFlow comes last, into the place kept for it."""
     session.enter(PAGE)
@@ -93,6 +135,8 @@ def home() -> None:
     with right:
         _draw_cards(PAGES[:2])
         _draw_cards(PAGES[2:])
+    st.subheader("Begin with a lesson", anchor=False)
+    _draw_cards(LESSON_CARDS)
     with left.container(key="first"):
         wait_for_tensorflow()
         _draw_stage()
@@ -119,7 +163,7 @@ def _draw_stage() -> None:
 
 def _draw_cards(row: tuple[Card, ...]) -> None:
     appearance = "dark" if palette() is DARK else "light"
-    for column, card in zip(st.columns(max(2, len(row))), row, strict=False):
+    for column, card in zip(st.columns(len(row)), row, strict=True):
         with column.container(border=True, key=f"card_{card.picture}"):
             st.image(cards.path_of(card.picture, appearance), alt=card.alt, width="stretch")
             # The link covers the whole card; the style sheet stretches it.

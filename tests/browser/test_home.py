@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from cnnviz.ui.home import PAGES
+from cnnviz.ui.home import LESSON_CARDS, PAGES
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.stage import Stage
 
@@ -18,7 +18,7 @@ def test_pointing_at_an_output_cell_writes_its_sum(visit):
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("card", PAGES, ids=lambda card: card.title)
+@pytest.mark.parametrize("card", [*PAGES, LESSON_CARDS[0]], ids=lambda card: card.title)
 def test_a_card_opens_wherever_it_is_clicked(visit, card, viewport):
     page = visit("/", viewport=viewport)
     box = page.locator(f".st-key-card_{card.picture}")
@@ -44,7 +44,7 @@ def test_a_card_is_reached_and_opened_by_keyboard(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_card_has_its_picture_with_words_for_who_cannot_see_it(visit, scheme):
     page = visit("/", color_scheme=scheme)
-    for card in PAGES:
+    for card in (*PAGES, *LESSON_CARDS):
         picture = page.locator(f".st-key-card_{card.picture} img")
         expect(picture).to_have_attribute("alt", card.alt)
         assert picture.evaluate("(at) => at.complete && at.naturalWidth") == 560

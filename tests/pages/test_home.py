@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.ui import frame
-from cnnviz.ui.home import PAGES
+from cnnviz.ui.home import LESSON_CARDS, PAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ def open_home(**query: str) -> AppTest:
     return page
 
 
-@pytest.mark.parametrize("card", PAGES, ids=lambda card: card.title)
+@pytest.mark.parametrize("card", [*PAGES, *LESSON_CARDS], ids=lambda card: card.title)
 def test_a_card_leads_to_a_page_that_there_is(card):
     assert (ROOT / card.page).is_file()
 
@@ -33,11 +33,22 @@ def test_the_page_opens_with_a_stage_and_its_cards():
     page = open_home()
     assert page.title[0].value == "See a convolution happen"
     assert {link.proto.label.strip("*") for link in page.get("page_link")} >= {
-        card.title for card in PAGES
+        card.title for card in (*PAGES, *LESSON_CARDS)
     }
     assert [picture.proto.imgs[0].alt for picture in page.get("image")] == [
-        card.alt for card in PAGES
+        card.alt for card in (*PAGES, *LESSON_CARDS)
     ]
+
+
+@pytest.mark.parametrize("card", LESSON_CARDS, ids=lambda card: card.title)
+def test_a_card_of_a_lesson_opens_that_lesson(card):
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page.switch_page(card.page)
+    page.query_params.update(card.query)
+    page.run()
+    assert not page.exception
+    assert not page.warning
+    assert page.title[0].value == card.title
 
 
 def test_a_name_that_cannot_be_hidden_is_explained():
