@@ -33,8 +33,13 @@ function listen(root) {
   const dialog = root.querySelector("dialog");
   root.querySelector(".enlarge").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  // Streamlit closes the panel on Escape; the first one is the dialog's.
-  dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation());
+  // Streamlit closes the panel when Escape is let go; the one that closed the dialog is the dialog's.
+  let closing = false;
+  dialog.addEventListener("cancel", () => (closing = true));
+  root.querySelector(".handout").addEventListener("keyup", (event) => {
+    if (closing && event.key === "Escape") event.stopPropagation();
+    closing = false;
+  });
   for (const field of root.querySelectorAll("input")) field.addEventListener("focus", () => field.select());
   for (const button of root.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", async () => {
