@@ -160,12 +160,15 @@ class Given:
         What MNIST says it is.
     is_photograph : bool
         Whether the ink stands on paper of its own, rather than on an empty canvas.
+    in_link : ndarray of shape (H, W), float32, or None
+        What a link carries instead of the ink, where it is not the same.
     """
 
     ink: NDArray[np.float32] | None = None
     image: NDArray[np.float32] | None = None
     label: int | None = None
     is_photograph: bool = False
+    in_link: NDArray[np.float32] | None = None
 
 
 def read(

@@ -31,6 +31,7 @@ if image is None:
 
 prediction = network.predict(image)
 bars = ui.show_answer(prediction, preparation, given)
+ui.show_copy(state, network, prediction, given)
 state = ui.show_network(PAGE, state, network, prediction, image)
 ui.show_probabilities(bars, prediction)
 ui.show_steps(steps, preparation)

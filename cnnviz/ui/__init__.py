@@ -5,6 +5,7 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 
 from cnnviz.ui.answer import (
     show_answer,
+    show_copy,
     show_network,
     show_nothing,
     show_probabilities,
@@ -62,6 +63,7 @@ __all__ = [
     "show_change",
     "show_code",
     "show_convolution",
+    "show_copy",
     "show_filters",
     "show_last_possible",
     "show_link",

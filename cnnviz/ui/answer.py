@@ -64,6 +64,27 @@ def show_probabilities(place: DeltaGenerator | None, prediction: Prediction) -> 
         )
 
 
+def show_copy(
+    state: ClassifierState, net: Classifier, prediction: Prediction, given: Given
+) -> None:
+    """Say that a link carries a smaller copy of the picture, and what is read from it."""
+    if given.in_link is None or not shows("answers"):
+        return
+    _, image = digit.prepared(state, replace(given, ink=given.in_link))
+    words = "A link to this page, or a saved file, carries a smaller copy of this picture."
+    if image is None:
+        st.caption(f"{words} In the copy there is no digit to read.")
+        return
+    shares = net.predict(image).probabilities
+    answer, percent = int(shares.argmax()), f"{100 * shares.max():.1f} %"
+    if answer == int(prediction.probabilities.argmax()):
+        st.caption(f"{words} Read from the copy, the answer is {answer} as well, with {percent}.")
+    else:
+        st.caption(
+            f"{words} Read from the copy, the answer is **{answer}** instead, with {percent}."
+        )
+
+
 EMPTY = {
     "draw": "Draw a digit.",
     "upload": "Choose a picture of a digit, dark on light or light on dark.",

@@ -12,12 +12,11 @@ from cnnviz import classifier, mnist
 from cnnviz.digits import Preparation, StepName
 from cnnviz.distortions import on_canvas
 from cnnviz.drawing import ink
-from cnnviz.encoding import encode_webp
-from cnnviz.images import ImageError, read_picture, to_grey
 from cnnviz.share import ClassifierState
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
-from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, choose_mnist
+from cnnviz.ui.photograph import change_source, choose_photograph
+from cnnviz.ui.picture import choose_mnist
 from cnnviz.ui.visibility import shows
 from cnnviz.whatif import Change, Given, read
 
@@ -30,7 +29,6 @@ STEPS: dict[StepName, str] = {
     "scale": "20 × 20",
     "centre": "centre",
 }
-LINK_SIDE = 96  # pixels of the copy of a photograph that a link carries
 
 
 def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
@@ -44,14 +42,15 @@ def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Gi
             required=True,
             width="stretch",
         )
-        state = replace(state, input=source or state.input)
+        if source and source != state.input:
+            state = change_source(page, state.input, replace(state, input=source))
     if state.input == "draw":
         strokes = draw_on_pad(page, state.strokes, brush=24)
         return replace(state, strokes=strokes), Given(ink(strokes))
     fold_pad(page)
     if state.input == "mnist":
         return _mnist(page, state)
-    return _photograph(page, state)
+    return choose_photograph(page, state)
 
 
 def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
@@ -89,34 +88,6 @@ def _go(page: str, index: int | None) -> None:
 def _go_to_mistake(page: str, after: int) -> None:
     mistakes = classifier.mistakes()
     _go(page, next((index for index in mistakes if index > after), mistakes[0]))
-
-
-def _photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
-    if state.input == "camera":
-        file = st.camera_input("A digit on paper", key=session.own_key(page, "camera"))
-    else:
-        file = st.file_uploader(
-            "A picture of a digit, at most 10 MB",
-            type=FILE_TYPES,
-            key=session.own_key(page, "file"),
-        )
-    content = file.getvalue() if file else state.picture
-    if content is None:
-        return state, Given()
-    try:
-        grey = _grey(content, 280)
-        if file:
-            link, _ = encode_webp(_grey(content, LINK_SIDE), max_bytes=MOST_PICTURE_BYTES)
-            state = replace(state, picture=link)
-    except ImageError as error:
-        session.complain(page, error)
-        return replace(state, picture=None), Given()
-    return state, Given(1 - grey[:, :, 0], is_photograph=True)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _grey(content: bytes, side: int) -> Floats:
-    return to_grey(read_picture(content, max_side=side).pixels)
 
 
 def choose_steps(page: str, state: ClassifierState) -> ClassifierState:

@@ -241,7 +241,7 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
             content = file.getvalue()
         except ImageError as error:
             session.complain(page, error)
-    elif content is state.picture and _is_lossy(content):
+    elif content is state.picture and is_lossy(content):
         notes.append("This link carries a compressed copy of the picture that was uploaded.")
     if content is None:
         return state, Chosen(None, ("Choose a picture from this device.",))
@@ -275,7 +275,8 @@ def _levels(picture: Picture, colour: str) -> Floats:
     return (levels / 255).astype(np.float32)
 
 
-def _is_lossy(webp: bytes | None) -> bool:
+def is_lossy(webp: bytes | None) -> bool:
+    """Whether a WebP file was compressed with losses."""
     return webp is not None and webp[12:16] == b"VP8 "  # the first chunk of a RIFF file tells
 
 

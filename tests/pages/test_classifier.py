@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 import json
 import re
 from dataclasses import replace
@@ -10,12 +11,14 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import FileUploader
 
 from cnnviz import mnist
 from cnnviz.classifier import load
 from cnnviz.drawing import Stroke, ink
-from cnnviz.encoding import encode_webp
+from cnnviz.encoding import encode_webp, png
 from cnnviz.share import SEVEN, ClassifierState, decode, encode
 from tests.ui.test_pack import unpack
 
@@ -254,6 +257,142 @@ def test_a_digit_that_a_change_takes_away_is_not_called_missing(change, words):
     assert [info.value for info in page.info] == [words]
     page.button(key="classifier:back").click().run()
     assert not page.info
+
+
+# ---- a picture -----------------------------------------------------------------------------------
+
+SEVEN_DRAWN = 1 - ink(ClassifierState().strokes)
+THREE_DRAWN = 1 - ink(
+    (Stroke(((80, 60), (180, 60), (130, 130), (190, 190), (140, 235), (80, 215)), 20.0),)
+)
+COPIED = "A link to this page, or a saved file, carries a smaller copy of this picture."
+IS_A_COPY = (
+    "This is the small copy that a link carries. The picture itself may have been read differently."
+)
+
+
+def uploader(page: AppTest) -> FileUploader:
+    (found,) = (each for each in page.file_uploader if each.label.startswith("A picture of"))
+    return found
+
+
+def give(page: AppTest, pixels: np.ndarray, source: str = "upload") -> AppTest:
+    """Give a picture to the uploader or the camera, whichever the page shows."""
+    if source == "upload":
+        uploader(page).set_value(("digit.png", png(pixels), "image/png"))
+    else:
+        file = io.BytesIO()
+        Image.fromarray(np.uint8(255 * pixels)).save(file, "JPEG")
+        page.camera_input[0].set_value(("digit.jpg", file.getvalue(), "image/jpeg"))
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+def test_a_picture_is_read_and_the_page_says_what_its_link_carries(source):
+    page = give(open_page(input=source), SEVEN_DRAWN, source)
+    assert answer(page) == 7
+    (words,) = (caption for caption in captions(page) if caption.startswith(COPIED))
+    copy = open_page(**page.query_params)
+    share = f"{100 * probabilities(copy).max():.1f} %"
+    assert words == f"{COPIED} Read from the copy, the answer is 7 as well, with {share}."
+    assert IS_A_COPY in captions(copy)
+    assert not [caption for caption in captions(copy) if caption.startswith(COPIED)]
+
+
+def test_a_copy_that_is_read_otherwise_is_said_to_be(monkeypatch):
+    monkeypatch.setattr("cnnviz.ui.photograph.LINK_SIDE", 4)  # nothing is left of the digit's form
+    page = give(open_page(input="upload"), THREE_DRAWN)
+    seen = answer(open_page(**page.query_params))
+    assert seen != answer(page)
+    assert f"{COPIED} Read from the copy, the answer is **{seen}** instead, with " in "".join(
+        captions(page)
+    )
+
+
+def test_a_small_picture_travels_as_it_is():
+    page = give(open_page(input="upload"), SEVEN_DRAWN[::5, ::5])
+    assert answer(page) == 7
+    linked = open_page(**page.query_params)
+    for shown in (page, linked):
+        assert not [caption for caption in captions(shown) if "copy" in caption]
+    np.testing.assert_array_equal(probabilities(linked), probabilities(page))
+
+
+def test_a_picture_can_be_removed_and_another_given():
+    page = give(open_page(input="upload"), SEVEN_DRAWN)
+    assert "The picture that is read" in [
+        picture.proto.imgs[0].alt for picture in page.get("image")
+    ]
+    page.button(key="classifier:remove").click().run()
+    assert page_query(page) == "input=upload"
+    assert [info.value for info in page.info] == [
+        "Choose a picture of a digit, dark on light or light on dark."
+    ]
+    assert uploader(page).value is None
+    assert answer(give(page, SEVEN_DRAWN)) == 7
+
+
+def test_a_picture_of_a_link_can_be_removed():
+    page = open_page(**give(open_page(input="upload"), SEVEN_DRAWN).query_params)
+    page.button(key="classifier:remove").click().run()
+    assert page_query(page) == "input=upload"
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+def test_what_is_taken_out_of_the_control_is_gone(source):
+    page = give(open_page(input=source), SEVEN_DRAWN, source)
+    control = uploader(page) if source == "upload" else page.camera_input[0]
+    control.set_value(None).run()
+    assert page_query(page) == f"input={source}"
+    assert page.info
+
+
+def test_upload_and_camera_have_a_picture_each_and_keep_it():
+    page = give(open_page(input="upload"), SEVEN_DRAWN)
+    sevens = probabilities(page)
+    page.segmented_control(key="classifier:input").set_value("camera").run()
+    assert [info.value for info in page.info] == ["Take a picture of a digit on paper."]
+    assert "picture" not in page.query_params
+    give(page, THREE_DRAWN, "camera")
+    threes = probabilities(page)
+    assert threes.argmax() == 3
+    page.segmented_control(key="classifier:input").set_value("draw").run()
+    assert "picture" not in page.query_params
+    page.segmented_control(key="classifier:input").set_value("upload").run()
+    np.testing.assert_array_equal(probabilities(page), sevens)  # of the picture, not of its copy
+    page.segmented_control(key="classifier:input").set_value("camera").run()
+    np.testing.assert_array_equal(probabilities(page), threes)
+
+
+def test_a_file_that_is_no_picture_is_explained_and_leaves_nothing_behind():
+    page = give(open_page(input="upload"), SEVEN_DRAWN)
+    uploader(page).set_value(("digit.png", b"not a picture", "image/png")).run()
+    assert len(warnings(page)) == 1
+    assert page_query(page) == "input=upload"
+    assert "The network is" not in said(page)
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+@pytest.mark.parametrize(("link", "words"), SEEN.values(), ids=SEEN)
+def test_a_picture_of_no_single_digit_is_called_what_it_is_when_it_is_given(source, link, words):
+    strokes = decode(ClassifierState, link)[0].strokes
+    page = give(open_page(input=source), 1 - ink(strokes), source)
+    assert warnings(page) == [words]
+    assert "sure" not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("upload", "This picture is dark all over: there is no digit in it. Choose another."),
+        ("camera", "This picture is dark all over: there is no digit in it. Take another."),
+    ],
+)
+def test_a_black_picture_is_called_dark_when_it_is_given(source, words):
+    page = give(open_page(input=source), np.zeros((200, 300), np.float32), source)
+    assert [info.value for info in page.info] == [words]
 
 
 # ---- MNIST ---------------------------------------------------------------------------------------
