@@ -8,6 +8,8 @@ import logging
 import secrets
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.session_state import WStates
 
 _LOG = logging.getLogger("streamlit.error_util")  # where Streamlit writes uncaught exceptions
 
@@ -26,6 +28,7 @@ def explain_error(error: Exception) -> bool:
     bool
         True: Streamlit shows nothing of its own.
     """
+    _start_again_from_the_address()
     st.error(
         "Something went wrong here, and not by anything you did. Your work is in this page's "
         "address: reload the page to have it back. If that does not help, open the address without "
@@ -33,6 +36,16 @@ def explain_error(error: Exception) -> bool:
         f"**{error_number(error)}**: it finds the cause in the log."
     )
     return True
+
+
+def _start_again_from_the_address() -> None:
+    """Forget the visit, so that what brought the mistake about is not kept for its next run."""
+    context = get_script_run_ctx()
+    if context is not None:
+        state = context.session_state._state
+        # `clear` reads each value before it goes, and one that cannot be read may be the cause.
+        state._new_widget_state = WStates()
+        state.clear()
 
 
 def error_number(error: BaseException) -> str:
