@@ -34,21 +34,25 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     erasing = rubber.toggle("eraser", key=f"{page}:erase")
     version = st.session_state.setdefault(_version(page), 0)
     st.session_state[_shown(page)] = True
-    first = st.session_state.setdefault(
-        session.own_key(page, f"first_drawing.{version}"), strokes.to_canvas(start)
-    )
+    first_key = session.own_key(page, "first_drawing")
+    if st.session_state.get(first_key, (None,))[0] != version:
+        st.session_state[first_key] = (version, strokes.to_canvas(start))
+    _, first = st.session_state[first_key]
     with st.container(key="pad", gap=None):
         _at_once(key=f"{page}.at_once")
-        result = st_canvas(
-            stroke_width=width,
-            stroke_color=strokes.PAPER if erasing else strokes.INK,
-            background_color=strokes.PAPER,
-            width=PAD,
-            height=PAD,
-            initial_drawing=first,
-            key=session.own_key(page, f"canvas.{version}"),
-        )
-    drawn = strokes.from_canvas(result.json_data)
+        try:
+            drawing = st_canvas(
+                stroke_width=width,
+                stroke_color=strokes.PAPER if erasing else strokes.INK,
+                background_color=strokes.PAPER,
+                width=PAD,
+                height=PAD,
+                initial_drawing=first,
+                key=session.own_key(page, f"canvas.{version}"),
+            ).json_data
+        except (AttributeError, LookupError, TypeError):
+            drawing = None  # it takes whatever a browser sent for a drawing
+    drawn = strokes.from_canvas(drawing)
     kept = strokes.fitting(drawn)
     if len(kept) < len(drawn):
         st.warning(
