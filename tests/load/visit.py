@@ -363,7 +363,10 @@ def _first_value(kind: str | None, shown: Any) -> WidgetState | None:
     """Return what a browser sends for a widget that it has just drawn; None for no value."""
     state = WidgetState(id=shown.id)
     is_set = getattr(shown, "set_value", False)
-    if kind == "slider":
+    if kind == "slider" and shown.type == shown.SELECT_SLIDER:
+        first = [shown.options[int(index)] for index in shown.default]
+        state.string_array_value.data.extend(shown.raw_value if is_set else first)
+    elif kind == "slider":
         state.double_array_value.data.extend(shown.value if is_set else shown.default)
     elif kind == "checkbox":
         state.bool_value = shown.value if is_set else shown.default
