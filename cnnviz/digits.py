@@ -132,7 +132,7 @@ def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
             f"skip names {unknown[0]!r}, but the steps are {', '.join(get_args(StepName))}. "
             "Name one of these.",
         )
-    steps = [Step("drawn", drawn, "The drawing: white is ink.")]
+    steps = [Step("drawn", drawn, "As it was given: white is ink.")]
 
     inverted, contrast, paper = polarity(coarse_of(drawn))
     if contrast < 0.08:

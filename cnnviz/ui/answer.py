@@ -23,7 +23,6 @@ from cnnviz.whatif import Given
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
 THUMBNAIL = 48  # px of a picture beside the pad; sharp on a screen with two pixels to one
-SHORT = {"background": "paper"}  # there is room for five letters under a step's picture
 
 
 def show_answer(
@@ -138,10 +137,10 @@ def _figure(step: Step) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     source = base64.b64encode(buffer.getvalue()).decode()
-    off = ", off" if step.skipped else ""
-    words = SHORT.get(step.name, step.name) + off
+    words = step.name + (", off" if step.skipped else "")
+    looks = "small" if max(step.picture.shape) < THUMBNAIL else "large"
     return (
-        f'<figure><img src="data:image/png;base64,{source}" alt="After {step.name}{off}" '
+        f'<figure><img class="{looks}" src="data:image/png;base64,{source}" alt="After {words}" '
         f'width="{THUMBNAIL}"><figcaption>{words}</figcaption></figure>'
     )
 

@@ -22,13 +22,7 @@ from cnnviz.whatif import Change, Given, read
 
 Floats = NDArray[np.float32]
 SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
-STEPS: dict[StepName, str] = {
-    "ink": "ink side",
-    "background": "background",
-    "crop": "crop",
-    "scale": "20 × 20",
-    "centre": "centre",
-}
+STEPS: tuple[StepName, ...] = ("ink", "background", "crop", "scale", "centre")
 
 
 def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
@@ -99,9 +93,8 @@ def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
         return state
     applied = st.pills(
         "Steps of preparation",
-        list(STEPS),
+        STEPS,
         selection_mode="multi",
-        format_func=STEPS.__getitem__,
         key=session.key(page, "steps", [step for step in STEPS if step not in state.skip]),
         help="Switch one off to see what it does to the answer.",
     )

@@ -54,13 +54,9 @@ def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierStat
 
 
 def _show(page: str, ink: Floats) -> None:
-    st.image(1 - ink, alt="The picture that is read", width="stretch")
-    st.button(
-        "Remove the picture",
-        key=f"{page}:remove",
-        on_click=partial(_remove, page),
-        width="stretch",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(1 - ink, alt="The picture that is read", width=110)
+        st.button("Remove the picture", key=f"{page}:remove", on_click=partial(_remove, page))
 
 
 def change_source(page: str, before: str, state: ClassifierState) -> ClassifierState:

@@ -442,6 +442,16 @@ def test_a_step_switched_off_changes_the_answer_and_the_link():
     assert not np.allclose(probabilities(page), before, atol=1e-6)
 
 
+def test_a_step_has_one_name_on_its_switch_under_its_picture_and_beside_its_sentence():
+    page = open_page()
+    page.session_state["classifier:said"] = True
+    page.run()
+    assert list(page.pills(key="classifier:steps").options) == STEPS
+    written = "".join(element.value for element in page.get("html"))
+    assert re.findall("<figcaption>(.*?)</figcaption>", written) == STEPS
+    assert re.findall(r"^\*\*(\w+)\*\*: ", said(page), re.M) == ["drawn", *STEPS]
+
+
 def test_a_link_can_switch_every_step_off():
     page = open_page(skip=".".join(STEPS))
     assert pictures(page) == [f"{after}, off" for after in AFTER]
