@@ -31,15 +31,21 @@ async function copy(field) {
 
 function listen(root) {
   const dialog = root.querySelector("dialog");
-  root.querySelector(".enlarge").addEventListener("click", () => dialog.showModal());
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  // Streamlit closes the panel when Escape is let go; the one that closed the dialog is the dialog's.
-  let closing = false;
-  dialog.addEventListener("cancel", () => (closing = true));
-  root.querySelector(".handout").addEventListener("keyup", (event) => {
-    if (closing && event.key === "Escape") event.stopPropagation();
-    closing = false;
+  // Escape closes the dialog, and not also the panel that it came from, which listens at the document.
+  const onKey = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    if (event.type === "keyup") dialog.close();
+  };
+  root.querySelector(".enlarge").addEventListener("click", () => {
+    dialog.showModal();
+    for (const type of ["keydown", "keyup"]) window.addEventListener(type, onKey, true);
   });
+  dialog.addEventListener("close", () => {
+    for (const type of ["keydown", "keyup"]) window.removeEventListener(type, onKey, true);
+  });
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   for (const field of root.querySelectorAll("input")) field.addEventListener("focus", () => field.select());
   for (const button of root.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", async () => {
