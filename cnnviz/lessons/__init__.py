@@ -16,7 +16,7 @@ from cnnviz.lessons import (
     toy,
 )
 from cnnviz.lessons.answers import AnswerError, Choice, Number, Shape
-from cnnviz.lessons.edges import own_picture
+from cnnviz.lessons.edges import LARGEST_PICTURE, own_picture
 from cnnviz.lessons.lesson import Lesson, Question, Scene
 from cnnviz.lessons.progress import LARGEST_SEED, LAST, REVEALED, LessonsState, Verdict, judge
 
@@ -60,6 +60,7 @@ def _asked(lesson: Lesson, seed: int) -> tuple[object, ...]:
 
 
 __all__ = [
+    "LARGEST_PICTURE",
     "LAST",
     "LESSONS",
     "REVEALED",

@@ -28,7 +28,7 @@ from cnnviz.share import ConvolutionState
 from cnnviz.window import Explanation, explain
 
 SAMPLE = "house"
-SIDE = 64
+LARGEST_PICTURE = 64  # rows and columns
 SMALLEST = 16  # rows and columns below which a picture has no edges to speak of
 MOST_BYTES = 2_000  # of the learner's picture in the link
 
@@ -55,14 +55,14 @@ def own_picture(pixels: Floats) -> bytes | None:
     if not is_picture or min(pixels.shape[:2]) < SMALLEST:
         return None
     grey, _ = encode_webp(to_grey(pixels), max_bytes=100_000)
-    small = to_grey(read_image(grey, max_side=SIDE))
+    small = to_grey(read_image(grey, max_side=LARGEST_PICTURE))
     return encode_webp(small, max_bytes=MOST_BYTES)[0]
 
 
 def _picture(state: LessonsState) -> Floats:
     if state.picture is None:
-        return sample(SAMPLE, max_side=SIDE)[..., 0]
-    return to_grey(read_image(state.picture, max_side=SIDE))[..., 0]
+        return sample(SAMPLE, max_side=LARGEST_PICTURE)[..., 0]
+    return to_grey(read_image(state.picture, max_side=LARGEST_PICTURE))[..., 0]
 
 
 def _text() -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def _workshop(state: LessonsState, names: tuple[str, ...]) -> ConvolutionState:
         input="upload" if own else "sample",
         sample=SAMPLE,
         picture=state.picture,
-        side=SIDE,
+        side=LARGEST_PICTURE,
         filters=len(names),
         padding="valid",
         activation="linear",

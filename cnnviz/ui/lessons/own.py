@@ -8,18 +8,26 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import lessons
-from cnnviz.images import ImageError
+from cnnviz.images import ImageError, read_image
 from cnnviz.lessons import LessonsState
 from cnnviz.share import ConvolutionState
 from cnnviz.ui import frame, session
 from cnnviz.ui.picture import picture_of
+from cnnviz.ui.show import as_text
 
 CONVOLUTION = "convolution"
 
 
 def take_picture(state: LessonsState) -> LessonsState:
-    """Return the state with the learner's picture, unless it has a picture already."""
-    return state if state.picture else replace(state, picture=_of_visit())
+    """Return the state with the learner's picture, unless a link has brought one."""
+    if state.picture is not None:
+        try:
+            read_image(state.picture, max_side=lessons.LARGEST_PICTURE)
+        except ImageError as error:
+            st.warning(as_text(str(error)))
+        else:
+            return state
+    return replace(state, picture=_of_visit())
 
 
 def tell_picture(page: str, state: LessonsState) -> None:
