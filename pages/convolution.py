@@ -16,40 +16,44 @@ ui.start_page(
     "Point at any number to see where it comes from. "
     "Then move **strides** to 2 and watch which rows are read.",
 )
-state = ui.arrive(PAGE, ConvolutionState)
+state = foreseen = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))
+messages = st.container()
+
+# The stage comes before the controls: what a visitor waits for is sent first.
+image, arrays = ui.foreseen_picture(PAGE, state), None
+if image is not None:
+    ui.wait_for_tensorflow()
+    try:
+        layer = workshop.layer_of(state)
+        kernel = workshop.kernel_of(state, layer, image.shape[2])
+        bias = workshop.bias_of(state)
+        output = compute.convolve(image, kernel, bias, layer)
+        arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
+        ui.show_convolution(PAGE, state, layer, **arrays)
+    except (LayerError, FilterError) as error:
+        ui.show_last_possible(PAGE, error)
+
 with st.sidebar:
     state, chosen = ui.choose_picture(PAGE, state)
     state = ui.choose_layer(PAGE, state)
-ui.show_problems(PAGE)
-
-if chosen.pixels is None:
-    ui.leave(PAGE, state)
+ui.settle(PAGE, foreseen, state)
+with messages:
+    ui.show_problems(PAGE)
+if image is None:
     ui.show_nothing_chosen(PAGE, chosen)
-    st.stop()
-
-ui.wait_for_tensorflow()
-try:
-    layer = workshop.layer_of(state)
-    kernel = workshop.kernel_of(state, layer, chosen.pixels.shape[2])
-    bias = workshop.bias_of(state)
-    output = compute.convolve(chosen.pixels, kernel, bias, layer)
-except (LayerError, FilterError) as error:
+if arrays is None:
     ui.leave(PAGE, state)
-    ui.show_last_possible(PAGE, error)
     st.stop()
-
-arrays = {"image": chosen.pixels, "kernel": kernel, "bias": bias, "output": output}
-ui.show_convolution(PAGE, state, layer, **arrays)
 ui.show_notes(chosen)
 
 shape, keras = ui.columns_for("shape", "code")
 with shape:
-    lines = partial(wording.convolution_lines, layer, chosen.pixels.shape)
+    lines = partial(wording.convolution_lines, layer, image.shape)
     state = ui.explain_shape(PAGE, state, lines)
 with keras:
-    program = partial(export.convolution_code, layer, chosen.pixels, kernel, bias)
+    program = partial(export.convolution_code, layer, image, kernel, bias)
     code = export.layer_code(layer)
-    ui.show_code(PAGE, code, program, image=chosen.pixels, output=output)
+    ui.show_code(PAGE, code, program, image=image, output=output)
 ui.show_filters(PAGE, state, kernel)
 ui.show_values(PAGE, layer, **arrays)
 ui.show_link(PAGE, state, ui.leave(PAGE, state))

@@ -18,11 +18,11 @@ from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
 from cnnviz.ui.maps import choose_maps
 from cnnviz.ui.origins import OwnPagesOnly
-from cnnviz.ui.picture import choose_picture
+from cnnviz.ui.picture import choose_picture, foreseen_picture
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
 from cnnviz.ui.scripts import routes
-from cnnviz.ui.session import arrive, leave
+from cnnviz.ui.session import arrive, foresee, leave, settle
 from cnnviz.ui.show import (
     explain_shape,
     show_convolution,
@@ -54,11 +54,14 @@ __all__ = [
     "columns_for",
     "explain_error",
     "explain_shape",
+    "foresee",
+    "foreseen_picture",
     "home",
     "leave",
     "lifespan",
     "prepared",
     "routes",
+    "settle",
     "show_answer",
     "show_change",
     "show_code",

@@ -126,6 +126,14 @@ def picture_of(state: PictureState, upload: bytes | None = None) -> Floats | Non
     return None if content is None else _levels(_read(content, state.side), state.colour)
 
 
+def foreseen_picture(page: str, state: PictureState) -> Floats | None:
+    """Return the picture that the controls are about to choose, None where there is none."""
+    try:
+        return picture_of(state, kept_upload(page))
+    except ImageError:
+        return None  # the controls say what is wrong with it
+
+
 # ---- a matrix ------------------------------------------------------------------------------------
 
 

@@ -95,6 +95,34 @@ def current(page: str) -> Any:
     return st.session_state[_state_key(page)]
 
 
+def foresee(page: str, state: State) -> State:
+    """Return the state with what its widgets hold, before they are drawn.
+
+    A page shows this first and draws its controls after it, for dozens of controls take longer to
+    send and to draw than a stage. What is not foreseen here, `settle` notices.
+    """
+    return replace(state, **{name: _held(page, name, was) for name, was in vars(state).items()})
+
+
+def _held(page: str, name: str, was: Any) -> Any:
+    held = st.session_state.get(f"{page}:{name}", was)
+    if isinstance(was, tuple) and len(was) == 2:
+        across = [st.session_state.get(f"{page}:{name}.{side}") for side in ("height", "width")]
+        if None not in across:
+            return tuple(across)
+        return (held, held) if isinstance(held, int) else was
+    return held if type(held) is type(was) else was
+
+
+def settle(page: str, foreseen: State, state: State) -> None:
+    """Keep what the controls say, and run again if the page has shown something else."""
+    keep(page, state)
+    again = st.session_state.pop(f"{page}.again", False)
+    if state != foreseen and not again:
+        st.session_state[f"{page}.again"] = True  # once: nobody shall wait for ever
+        st.rerun()
+
+
 def key(page: str, name: str, start: Any = None) -> str:
     """Name a widget's key, and let the widget start from a value of the state."""
     full = f"{page}:{name}"
