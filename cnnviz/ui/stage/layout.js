@@ -105,10 +105,15 @@ const layout = {
   layOutOutput(narrow, height) {
     const { model } = this;
     const room = narrow ? { width: this.width - BAR, height: 250, most: 36 } : { width: this.room - this.blocks.input.width - Math.max(PRESETS, this.blocks.filter.width) - BAR, height: height - (model.filters > 1 ? 76 : 0), most: clamp(260 / model.outRows, 44, 64) };
-    const item = { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y + (this.beside ? LABEL : 0) };
-    const placed = arrange(this.beside ? 2 : 1, room, item);
-    this.maps = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + INDEX.x, y: y + INDEX.y }));
-    [this.map] = this.maps;
+    // What is made of a picture in colour, pixel by pixel, is one again.
+    const inColour = Boolean(this.picture) && model.scales.output === "pixels";
+    const count = this.outputs().length + (inColour ? 1 : 0);
+    const item = { rows: model.outRows, columns: model.outColumns, x: INDEX.x, y: INDEX.y + (count > 1 ? LABEL : 0) };
+    const placed = arrange(count, room, item);
+    const grids = placed.places.map(({ x, y }) => makeGrid({ ...placed.grid, x: x + INDEX.x, y: y + INDEX.y }));
+    this.outputPicture = inColour ? grids.shift() : null;
+    this.maps = grids;
+    [this.map] = grids;
     this.sizeBlock("output", placed.width + 2, placed.height + 2);
   },
 

@@ -40,12 +40,7 @@ const painting = {
     const inside = (r, c) => r >= 0 && r < model.rows && c >= 0 && c < model.columns;
     const read = (r, c) => model.readers.rows.has(r) && model.readers.columns.has(c);
     const mine = model.channelsOf(this.filter);
-    if (this.picture) {
-      const level = (r, c, channel) => Math.round(255 * clamp(model.input(r, c, channel), 0, 1));
-      const colour = (r, c) => (inside(r, c) ? [0, 1, 2].map((channel) => level(r, c, channel)) : paddingColour);
-      paintGrid(ctx, this.picture, { colour, line: palette.border });
-      this.paintLabel(ctx, this.picture, "picture");
-    }
+    if (this.picture) this.paintPicture(ctx, this.picture, model.input, (r, c) => (inside(r, c) ? null : paddingColour));
     this.planes.forEach((grid, channel) => {
       const colour = this.inputColour(channel);
       ctx.globalAlpha = mine.includes(channel) ? 1 : 0.25;
@@ -60,6 +55,14 @@ const painting = {
       if (this.indexed && grid.cell >= 14) paintIndices(ctx, grid, { rows: model.rows, columns: model.columns, colour: palette.quiet });
     });
     ctx.globalAlpha = 1;
+  },
+
+  // Three channels as one picture; where `instead` has a colour, that.
+  paintPicture(ctx, grid, value, instead = () => null) {
+    const level = (r, c, channel) => Math.round(255 * clamp(value(r, c, channel), 0, 1));
+    const colour = (r, c) => instead(r, c) ?? [0, 1, 2].map((channel) => level(r, c, channel));
+    paintGrid(ctx, grid, { colour, line: this.palette.border });
+    this.paintLabel(ctx, grid, "picture");
   },
 
   paintLabel(ctx, grid, words) {
@@ -91,13 +94,15 @@ const painting = {
   paintMap() {
     const { palette } = this;
     const ctx = this.clear("output", "base");
+    if (this.outputPicture) this.paintPicture(ctx, this.outputPicture, this.model.output);
     const colour = this.outputColour(this.filter);
     this.outputs().forEach((model, k) => {
       const map = this.maps[k];
       const value = (r, c) => model.output(r, c, this.filter);
       paintGrid(ctx, map, { colour: (r, c) => colour(value(r, c)), text: (r, c) => inCell(value(r, c)), line: palette.border });
       if (map.cell >= 14) paintIndices(ctx, map, { rows: model.outRows, columns: model.outColumns, colour: palette.quiet });
-      if (this.beside) this.paintLabel(ctx, map, model.name);
+      const channel = this.outputPicture ? model.channel_names[this.filter] : "";
+      if (this.beside || channel) this.paintLabel(ctx, map, [this.beside && model.name, channel].filter(Boolean).join(", "));
     });
     this.paintBar();
   },
@@ -155,6 +160,7 @@ const painting = {
       else if (this.loupe && !this.near) this.paintLoupe(filter, this.loupes[model.value.kernel ? slice : 0], this.kernels[slice], said, channel);
     }
     if (model.value.kernel) for (const grid of this.kernelGrids()) strokeBox(filter, grid, palette.pointer, grid.cell < NUMBERS_FROM ? 1 : 2);
+    if (this.outputPicture) this.outline(output, this.outputPicture, r, c, 2.5);
     for (const map of this.maps) {
       this.outline(output, map, r, c, 2.5);
       if (map.cell < 14) paintIndices(output, map, { colour: palette.pointer, only: { rows: [r], columns: [c] } });
