@@ -29,7 +29,8 @@ def shows(name: str) -> bool:
 def columns_for(*names: str) -> list[DeltaGenerator]:
     """Return a place for each part: beside each other, as wide as the hidden ones leave room."""
     shown = [name for name in names if shows(name)]
-    columns = dict(zip(shown, st.columns(len(shown), gap="large") if shown else [], strict=True))
+    place = st.container(key="sections")  # the style sheet stacks them where there is no room
+    columns = dict(zip(shown, place.columns(len(shown), gap="large") if shown else [], strict=True))
     return [columns[name] if name in columns else st.container() for name in names]
 
 
