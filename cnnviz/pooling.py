@@ -111,6 +111,8 @@ def beside_of(state: PoolingState, layer: Pooling2D, image: Floats) -> Beside | 
     except FilterError as error:
         # The window is the kernel here, and pool_size what the visitor can change.
         words = str(error).replace("kernel_size", "pool_size")
+        if state.is_global:  # its size is the picture's
+            words = f"{words.rpartition(' Use ')[0]} Choose another kernel, such as Box blur."
         raise FilterError("pool_size", words) from None
     kernel = np.repeat(weights[:, :, np.newaxis, np.newaxis], channels, axis=3)
     return Beside(convolution, kernel, convolve(image, kernel, None, convolution))
@@ -273,8 +275,8 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         ),
         "negatives": Example(
             "Only negatives",
-            "Were padding zeros, it would win in the three outputs at the edge. It is minus "
-            "infinity, so the largest negative number wins.",
+            "If padding counted as 0, it would win in the three outputs at the edge. It counts as "
+            "minus infinity, so the largest negative number wins.",
             _matrix((-1, -2, -3), (-4, -5, -6), (-7, -8, -9), padding="same", pin=(1, 1, 0)),
         ),
         "edge": Example(

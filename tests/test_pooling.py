@@ -190,6 +190,16 @@ def test_a_kernel_that_the_window_is_too_small_for_is_explained_with_a_fix_that_
     assert beside(beside="convolution", kernel="emboss", pool_size=(3, 3))[1].kernel is not None
 
 
+def test_a_kernel_that_does_not_exist_at_the_size_of_the_picture_is_explained():
+    message = (
+        "pool_size is (7, 6), but Scharr x is defined for 3 rows and 3 columns only. "
+        "Choose another kernel, such as Box blur."
+    )
+    with pytest.raises(FilterError, match=f"^{re.escape(message)}$"):
+        beside(beside="convolution", kernel="scharr_x", is_global=True)
+    assert beside(beside="convolution", kernel="box_blur", is_global=True)[1].kernel is not None
+
+
 SAME = "Average pooling is this convolution, with weights of 1 / {} that nothing changes. "
 SAME += "The outputs are the same; the convolution could learn other weights."
 

@@ -74,7 +74,7 @@ def test_what_is_written_is_what_explain_pooling_says(visit, query, kind):
 def test_the_padding_of_a_maximum_never_wins_and_the_page_says_why(visit):
     page = visit("/pooling")
     example(page, "Only negatives")
-    expect(page.locator(".st-key-examples")).to_contain_text("It is minus infinity")
+    expect(page.locator(".st-key-examples")).to_contain_text("It counts as minus infinity")
     expect(page.locator(".stage .sum")).to_contain_text("max(−9, −∞")
     stage = Stage(page)
     assert lines(stage)[1:] == [
