@@ -41,17 +41,17 @@ def test_a_digit_that_lost_a_fifth_over_the_rim_is_mostly_read(
 ) -> None:
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # Short of the 98 % that was asked for: a 7 without its top is a 1. The standard error is 0.01.
-    assert np.mean(answers == labels) >= 0.94 - 2 * 0.01
+    # 98 % was asked for and is not quite reached: a 2 without its foot is a 7, a 3 without its top
+    # a 5. The standard error is 0.007.
+    assert np.mean(answers == labels) >= 0.975 - 2 * 0.007
 
 
-def test_the_report_says_at_least_98_percent_for_each_condition_that_leaves_the_digit_whole() -> (
-    None
-):
+def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
     report = mnist.PATH.with_name("classifier.md").read_text(encoding="utf-8")
-    for condition in WHOLE:
+    for condition in CONDITIONS:
         (line,) = [line for line in report.splitlines() if line.startswith(f"| {condition} |")]
-        assert float(line.split("|")[2].strip().removesuffix("%")) >= 98
+        least = 97.5 if condition in CUT else 98
+        assert float(line.split("|")[2].strip().removesuffix("%")) >= least, condition
 
 
 def test_digits_from_other_hands_are_read_too() -> None:
