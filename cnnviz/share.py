@@ -100,7 +100,7 @@ _SOURCES = ("matrix", "draw", "upload", "sample", "mnist")
 
 @dataclass(frozen=True)
 class PictureState(PageState):
-    """Which picture goes into a layer. `values`, `strokes` and `picture` are None until touched."""
+    """Which picture goes into a layer. `values` and `picture` are None until there are any."""
 
     input: str = at("matrix", choice(*_SOURCES))
     preset: str = at("digit", choice(*TOYS))
@@ -108,7 +108,7 @@ class PictureState(PageState):
     columns: int = at(7, whole(1, 12))
     channels: int = at(1, whole(1, 3))
     values: Typed | None = at(None, typed(3, 432))
-    strokes: tuple[Stroke, ...] | None = at(None, drawing(30_000))
+    strokes: tuple[Stroke, ...] = at((), drawing(30_000))
     picture: bytes | None = at(None, data(200_000))
     sample: str = at("house", choice(*SAMPLES))
     index: int = at(0, whole(0, 9_999))

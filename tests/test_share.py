@@ -50,7 +50,7 @@ states = some.builds(
     rows=some.integers(1, 12),
     values=some.none()
     | some.lists(value, min_size=6, max_size=6).map(lambda v: Typed((2, 3, 1), tuple(v))),
-    strokes=some.none()
+    strokes=some.just(())
     | some.lists(stroke, min_size=1, max_size=5).map(lambda s: quantised(tuple(s))),
     filters=some.integers(1, 16),
     kernel_size=some.tuples(side, side),
@@ -421,7 +421,7 @@ def test_a_link_with_every_setting_changed_keeps_what_is_short():
     )
     restored, errors = decode(ConvolutionState, link.query)
     assert errors == ()
-    assert restored == replace(state, picture=None, strokes=None, values=None, weights=None)
+    assert restored == replace(state, picture=None, strokes=(), values=None, weights=None)
     assert from_file(ConvolutionState, to_file(state)) == (state, ())
 
 

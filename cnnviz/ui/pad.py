@@ -38,6 +38,7 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     if st.session_state.get(first_key, (None,))[0] != version:
         st.session_state[first_key] = (version, strokes.to_canvas(start))
     _, first = st.session_state[first_key]
+    canvas_key = session.own_key(page, f"canvas.{version}")
     with st.container(key="pad", gap=None):
         _at_once(key=f"{page}.at_once")
         try:
@@ -48,7 +49,8 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
                 width=PAD,
                 height=PAD,
                 initial_drawing=first,
-                key=session.own_key(page, f"canvas.{version}"),
+                key=canvas_key,
+                on_change=partial(_take, page, canvas_key),
             ).json_data
         except (AttributeError, LookupError, TypeError):
             drawing = None  # it takes whatever a browser sent for a drawing
@@ -76,6 +78,14 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
         width="stretch",
     )
     return now
+
+
+def _take(page: str, canvas_key: str) -> None:
+    """Put what is on the pad now into the state, so that a page need not draw the pad to know."""
+    sent = st.session_state[canvas_key].get("drawing")
+    drawn = strokes.from_canvas(sent.get("raw") if isinstance(sent, dict) else None)
+    known = session.current(page).strokes
+    session.change(page, strokes=strokes.settled(quantised(strokes.fitting(drawn)), known))
 
 
 def fold_pad(page: str) -> None:

@@ -117,7 +117,7 @@ def picture_of(state: PictureState, upload: bytes | None = None) -> Floats | Non
     if state.input == "matrix":
         return matrix_of(state)
     if state.input == "draw":
-        return draw(state.strokes or (), side=state.side)
+        return draw(state.strokes, side=state.side)
     if state.input == "mnist":
         return mnist.load().test_image(state.index)[:, :, None]
     if state.input == "sample":
@@ -193,8 +193,8 @@ def _use_typed(page: str) -> None:
 
 
 def _drawing(page: str, state: State) -> tuple[State, Chosen]:
-    drawn = draw_on_pad(page, state.strokes or (), brush=22)
-    state = _side(page, replace(state, strokes=drawn or None))
+    drawn = draw_on_pad(page, state.strokes, brush=22)
+    state = _side(page, replace(state, strokes=drawn))
     notes = () if drawn else ("Draw on the black pad: the stage follows after each stroke.",)
     return state, Chosen(picture_of(state), notes)
 
