@@ -209,11 +209,12 @@ def test_a_link_cannot_make_the_page_call_another_host(visit):
     assert page.locator('[data-testid="stMain"] a[href*="10.9"]').count() == 0
 
 
-def test_home_cards_open_their_state_after_a_visit_to_the_page(visit):
+def test_a_link_inside_the_app_opens_its_state_after_a_visit_to_the_page(visit):
     page = visit("/convolution?strides=2")
-    page.locator(".st-key-menu").get_by_text("Home").click()
-    page.get_by_text("See colour channels").click()
-    expect(page.locator(".stage .block.input .shape")).to_have_text("32 × 32 × 3")
+    page.locator(".st-key-menu").get_by_text("Lessons").click()
+    page.get_by_text("Open this in the workshop").click()
+    expect(page.locator("input[type=range][aria-label='filters']")).to_have_value("8")
+    expect(page.locator("input[type=range][aria-label='strides']")).to_have_value("1")
 
 
 def test_a_hostile_link_gives_a_message_and_a_page(visit):
