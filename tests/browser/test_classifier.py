@@ -165,15 +165,82 @@ def test_why_is_computed_when_it_is_asked_for_and_its_cells_tell_their_values(vi
     expect(again.get_by_label("occlusion for 7, with the outline of the digit")).to_be_visible()
 
 
-def test_what_if_moves_the_digit_and_the_link_keeps_it(visit):
+def test_what_if_moves_the_digit_and_leads_back_and_the_link_keeps_it(visit):
     page = visit("/classifier")
-    page.get_by_text("What if? Ten probabilities along a slider").click()
-    page.get_by_text("What if?", exact=True).click()
+    page.get_by_text("Ten probabilities along a slider").click()
+    page.get_by_text("What if? Move, turn, thicken it").click()
     slider = page.get_by_role("slider", name="rotation, degrees")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile("angle=5"))
+    page.wait_for_url(re.compile("angle=5&sweep=true"))
     expect(page.locator('[data-testid="stPlotlyChart"]')).to_have_count(2)
+    linked = visit(page.url)
+    expect(linked.get_by_text("What if is at work: turned by 5°.")).to_be_visible()
+    expect(linked.locator('[data-testid="stPlotlyChart"]')).to_have_count(2)
+    # One step back to nothing at work: the sliders stay under the hand.
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("is at work")).to_have_count(0)
+    expect(slider).to_be_visible()
+    linked.get_by_role("button", name="Back to the drawing as it is").click()
+    expect(linked.get_by_text("is at work")).to_have_count(0)
+    expect(linked).to_have_url(re.compile(r"/classifier\?sweep=true$"))
+    expect(linked.get_by_role("slider", name="rotation, degrees")).to_have_value("0")
+
+
+def zigzag(lines: int, top: float = 0.15, bottom: float = 0.85):
+    """Return one line back and forth over the pad."""
+    rows = np.linspace(top, bottom, lines)
+    return (tuple((0.2 if k % 2 else 0.8, row) for k, row in enumerate(rows)),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            (((0.2, 0.2), (0.2, 0.8)), ((0.55, 0.2), (0.85, 0.2), (0.65, 0.8))),
+            "These look like two separate digits.",
+        ),
+        (zigzag(7), "This looks like a scribble."),
+        (zigzag(16), "This is a filled area, a blot, rather than lines."),
+    ],
+    ids=["two digits", "scribble", "blot"],
+)
+def test_what_is_drawn_by_mouse_and_no_single_digit_is_called_what_it_is(visit, lines, words):
+    page = open_empty(visit)
+    draw(page, lines)
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_text("The digit that comes nearest for the network is")).to_be_visible()
+
+
+def test_a_pad_painted_white_is_not_called_black(visit):
+    page = open_empty(visit)
+    slider = page.get_by_role("slider", name="brush")
+    slider.focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(800)
+    rows = np.linspace(0.05, 0.95, 7)
+    draw(page, tuple(((0.02, row), (0.98, row)) for row in rows))
+    white = "The pad is white all over: there is no digit on it. Clear it and draw one."
+    expect(page.get_by_text(white)).to_be_visible()
+
+
+def test_an_uploaded_picture_is_shown_and_can_be_removed(visit):
+    page = visit("/classifier?input=upload", wait=False)
+    file = io.BytesIO()
+    paper = Image.new("L", (200, 200), 230)
+    ImageDraw.Draw(paper).line([(60, 50), (140, 50), (95, 160)], fill=20, width=14, joint="curve")
+    paper.save(file, "PNG")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    expect(page.get_by_alt_text("The picture that is read")).to_be_visible()
+    expect(page.get_by_text("carries a smaller copy of this picture")).to_be_visible()
+    page.get_by_role("button", name="Remove the picture").click()
+    expect(page.get_by_text("Choose a picture of a digit, dark on light")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"input=upload$"))
+    expect(page.get_by_text("seven.png")).to_have_count(0)
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(visit):

@@ -736,6 +736,11 @@ def test_a_hostile_link_gets_an_answer_and_a_message_for_each_wrong_part():
         "width": "3" * 5000,
         "noise": "-0.1",
         "along": "seed",
+        "prepare": "1",
+        "why": "<b>",
+        "method": "softmax",
+        "of": "10",
+        "sweep": "yes",
         "what": "no",
     }
     page = open_page(**query)
