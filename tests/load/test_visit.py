@@ -1,6 +1,5 @@
 """The load test's visitors do what a browser does, and notice what goes wrong."""
 
-import asyncio
 import os
 import random
 
@@ -14,7 +13,7 @@ from tests.browser.server import serve
 from tests.load import servers
 from tests.load.classroom import hold
 from tests.load.students import Student
-from tests.load.visit import Visit
+from tests.load.visit import Visit, played
 
 BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
 
@@ -26,7 +25,7 @@ def app():
 
 
 def test_a_class_of_three_acts_without_an_error(app):
-    lesson = asyncio.run(hold(app, Student, visitors=3, seconds=5))
+    lesson = played(hold(app, Student, visitors=3, seconds=5))
     assert lesson.errors == []
     assert len(lesson.opening) == 3
     assert len(lesson.all_seconds) >= 3
@@ -44,7 +43,7 @@ def test_an_exception_on_the_page_is_an_error(tmp_path):
             return first.exceptions + again.exceptions
 
     with serve(script, "--client.showErrorDetails", "full", folder=tmp_path) as (address, _):
-        found = asyncio.run(visit(address))
+        found = played(visit(address))
     assert found == ["ZeroDivisionError: division by zero"] * 2
 
 
@@ -82,7 +81,7 @@ def sent_by_a_visitor(address, page, act):
             await act(visitor)
             return BackMsg.FromString(sent[-1]).rerun_script
 
-    return asyncio.run(visit())
+    return played(visit())
 
 
 def values(run):

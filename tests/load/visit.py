@@ -8,9 +8,10 @@ finished. What the page shows as an exception is kept, so that no failure passes
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -20,11 +21,22 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+T = TypeVar("T")
+
 PATIENCE = 60.0  # seconds until a visitor gives up
 LARGEST_MESSAGE = 200_000_000
 XSRF_COOKIE = "_streamlit_xsrf"
 # What a widget holds before anybody touches it, and the field of `WidgetState` that carries it.
 _HIDDEN_UNTIL_OPENED = ("popover",)
+
+
+def played(script: Coroutine[Any, Any, T]) -> T:
+    """Run visits to their end, and return what they return.
+
+    In a thread of its own: where Playwright's pages are open, this one has a loop already.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, script).result()
 
 
 class VisitError(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from cnnviz.ui.queue import PLACES, Line, Memory
 from tests.browser.server import ROOT, serve
-from tests.load.visit import Visit
+from tests.load.visit import Visit, played
 
 
 def waiting(line, count):
@@ -204,7 +204,7 @@ def visiting(address, count, script):
                 await visit.open()
             return await script(*visits)
 
-    return asyncio.run(run())
+    return played(run())
 
 
 def asking(visit, number):
