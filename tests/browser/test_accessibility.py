@@ -16,6 +16,8 @@ from tests.browser.conftest import DESKTOP, PHONE
         "/convolution?input=draw&filters=4",
         "/pooling?padding=same&beside=pooling",
         "/classifier",
+        "/classifier?why=true&angle=20&sweep=true",
+        "/classifier?input=mnist&prepare=true",
     ],
 )
 def test_no_page_has_a_serious_finding(visit, path, scheme, viewport):
