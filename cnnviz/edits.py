@@ -3,7 +3,7 @@
 Layer: above `workshop`. Edits come from a browser, so each may hold anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ State = TypeVar("State", bound=PictureState)
 # As the states take them; a link may hold typed numbers of other shapes.
 _LARGEST_MATRIX = (12, 12, 3)
 _LARGEST_SIDE = 11  # of a kernel
+
+_PLACE = ("kind", "row", "column", "slice", "channel", "filter")
 
 
 def apply_edit(
@@ -61,6 +63,28 @@ def apply_edit(
         f"kind of the edit is {_shown(kind)}, but must be one of weight, bias, input, preset. "
         "Reload the page and edit again.",
     )
+
+
+def latest(edits: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Keep the last edit of each place: the ones before it leave no trace.
+
+    Examples
+    --------
+    >>> latest([{"kind": "bias", "filter": 0, "value": value} for value in (1, 2, 3)])
+    [{'kind': 'bias', 'filter': 0, 'value': 3}]
+    """
+    kept: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    for edit in edits:
+        place = tuple(map(_plain, map(edit.get, _PLACE)))
+        kept.pop(place, None)
+        kept[place] = edit
+    return list(kept.values())
+
+
+def _plain(value: object) -> object:
+    # What is neither is no place, and one complaint about it is enough.
+    is_plain = isinstance(value, int | str | None) and not isinstance(value, bool)
+    return value if is_plain else "something else"
 
 
 def _edit_weight(state: ConvolutionState, edit: Mapping[str, Any], slices: int) -> ConvolutionState:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from cnnviz.codec import Edit, Typed
 from cnnviz.compute import random_kernel
-from cnnviz.edits import apply_edit, edit_matrix
+from cnnviz.edits import apply_edit, edit_matrix, latest
 from cnnviz.share import ConvolutionState, PoolingState, ShareError, decode, encode
 from cnnviz.workshop import (
     bias_of,
@@ -310,3 +310,15 @@ def test_where_there_are_no_weights_only_cells_can_be_edited(kind):
     with pytest.raises(ShareError, match=f"^{re.escape(message)}$") as caught:
         edit_matrix(PoolingState(), {**cell(0, 0, 1), "kind": kind})
     assert caught.value.field == "kind"
+
+
+def test_of_many_edits_of_one_place_the_last_is_kept_where_it_came():
+    weight = {"kind": "weight", "row": 0, "column": 1, "slice": 0, "filter": 0}
+    preset = {"kind": "preset", "filter": 0, "slice": 0, "name": "ones"}
+    sent = [{**weight, "value": 1}, preset, {**weight, "value": 2}, {**weight, "value": 3}]
+    assert latest(sent) == [preset, {**weight, "value": 3}]
+
+
+def test_edits_of_no_place_at_all_are_one_edit():
+    sent = [{"kind": "weight", "row": row} for row in ([], {}, 1.5, True)]
+    assert latest(sent) == sent[-1:]

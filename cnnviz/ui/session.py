@@ -13,6 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import share_panel, visibility
 
+MOST_PROBLEMS = 8  # messages that wait to be shown
+
 
 def arrive(page: str, kind: type[State]) -> State:
     """Return the state to show.
@@ -76,8 +78,10 @@ def problems(page: str) -> list[str]:
 
 
 def complain(page: str, error: ValueError) -> None:
-    """Keep a message for the next run to show."""
-    st.session_state.setdefault(f"{page}.problems", []).append(str(error))
+    """Keep a message for the next run to show, unless many wait already."""
+    waiting = st.session_state.setdefault(f"{page}.problems", [])
+    if len(waiting) < MOST_PROBLEMS and str(error) not in waiting:
+        waiting.append(str(error))
 
 
 def change(page: str, **changes: Any) -> None:

@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 Operation = TypeVar("Operation", ConvolutionState, PoolingState)
 Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit make a new state
 MOST_EDITS = 500  # in one message from the stage
+LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
 
 
 def show_problems(page: str) -> None:
@@ -170,11 +171,13 @@ def _take_edits(page: str, apply: Apply) -> None:
     sent = st.session_state[f"{page}.stage"].get("edits")
     confirmed = _confirmed(page)
     state = session.current(page)
+    new = []
     for edit in sent[:MOST_EDITS] if isinstance(sent, list) else []:
         at = edit.get("at") if isinstance(edit, dict) else None
-        if isinstance(at, bool) or not isinstance(at, int) or at <= confirmed:
-            continue
-        confirmed = at
+        if isinstance(at, int) and not isinstance(at, bool) and confirmed < at < LAST_MOMENT:
+            confirmed = at
+            new.append(edit)
+    for edit in edits.latest(new):
         try:
             state = apply(state, edit)
         except ShareError as error:
