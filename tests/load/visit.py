@@ -114,6 +114,8 @@ class Visit:
 
     async def open(self, page: str = "", query: dict[str, str] | None = None) -> Answer:
         """Load a page as a link does: the HTML, the socket, the first run."""
+        await self.leave()
+        self._page_hash, self._widgets, self._known, self._cache = "", {}, set(), {}
         await self._get(f"/{page}")
         await self._get("/_stcore/host-config")  # sets the XSRF cookie
         await self.connect()
@@ -179,6 +181,21 @@ class Visit:
     def keys(self) -> list[str]:
         """The keys of all widgets on the page."""
         return sorted(known.split("-", 2)[2] for known in self._known)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The ids of all widgets on the page."""
+        return frozenset(self._known)
+
+    def held(self, widget_id: str) -> WidgetState | None:
+        """Return what the next message would send for a widget."""
+        return self._widgets.get(widget_id)
+
+    def forget(self, widget_id: str, held: WidgetState | None = None) -> None:
+        """Send another value of a widget from now on, or none."""
+        self._widgets.pop(widget_id, None)
+        if held is not None:
+            self._widgets[widget_id] = held
 
     def value(self, key: str) -> Any:
         """Return the value of a widget as the next message would send it."""

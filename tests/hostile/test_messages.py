@@ -1,0 +1,165 @@
+"""Whatever a visitor sends: the page stays whole or says what to do, and nobody else notices."""
+
+import asyncio
+import random
+import struct
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from tests.hostile import TIMES
+from tests.hostile.conftest import KEPT
+from tests.hostile.messages import choice, drawing, edits, too_deep, view, wrong_kinds
+from tests.load.visit import Visit, VisitError, played
+
+PAGES = ("", "convolution", "pooling", "classifier", "lessons")
+SECRET = 4321.25  # the neighbour's weight: six digits, and exact in every precision
+
+
+@asynccontextmanager
+async def neighbour(server):
+    """Let somebody work beside, whose numbers nobody else may see, and who must not notice."""
+    async with Visit(server.address) as visit:
+        opened = await visit.open("convolution", {"edits": f"0_0_0_0_{SECRET}"})
+        assert shows_secret(opened)
+        yield visit
+        after = await visit.act(visit.slider("convolution:filters", 4))
+        assert after.exceptions == []
+        assert shows_secret(after)
+
+
+def shows_secret(answer):
+    texts = [element.SerializeToString() for element in answer.elements]
+    return any(struct.pack("<f", SECRET) in text or str(SECRET).encode() in text for text in texts)
+
+
+def at_times(write):
+    """Number the edits, as the stage does."""
+    clock = iter(range(1, 10**9, 1_000))
+    return lambda chance: write(chance, next(clock))
+
+
+COMPONENTS = {
+    "edits of the stage": ("convolution", "convolution.stage", "edits", at_times(edits)),
+    "views of the stage": ("convolution", "convolution.stage", "view", view),
+    "views of the pooling stage": ("pooling", "pooling.stage", "view", view),
+    "views of the classifier's stage": ("classifier", "classifier.stage", "view", view),
+    "choices of a map": ("classifier", "classifier.network", "choice", choice),
+    "drawings": ("classifier", "classifier:canvas", None, drawing),
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "event", "write"), COMPONENTS.values(), ids=list(COMPONENTS)
+)
+def test_a_component_may_send_anything_and_the_page_stays_whole(server, page, key, event, write):
+    async def script():
+        chance = random.Random(f"{page} {key} {event}")
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open(page)
+            whole = next(known for known in visit.keys if known.startswith(key))
+            for _ in range(20 * TIMES):
+                text = write(chance)
+                message = (
+                    visit.raw_event(whole, f'[{{"event":"{event}","value":{text}}}]')
+                    if event
+                    else visit.state(whole, json_value=text)
+                )
+                answer = await visit.act(message)
+                assert answer.exceptions == [], text[:500]
+                assert whole in visit.keys, text[:500]
+                assert not shows_secret(answer)
+
+    played(script())
+
+
+def test_what_is_nested_too_deep_is_told_and_the_next_message_finds_a_whole_page(server):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            first = await visit.open("convolution")
+            for text in too_deep():
+                for message in (
+                    visit.raw_event("convolution.stage", text),
+                    visit.state("convolution.stage", json_value=text),
+                ):
+                    answer = await visit.act(message)
+                    assert "reload the page" in answer.exceptions[0]
+                    visit.forget(message.id)
+                    again = await visit.act()
+                    assert again.exceptions == []
+                    assert len(again.elements) == len(first.elements)
+
+    played(script())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "home")
+def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page(server, page):
+    async def script():
+        chance = random.Random(page)
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open(page)
+            every = [
+                message
+                for known in sorted(visit.known)
+                for message in wrong_kinds(WidgetState(id=known), chance)
+            ]
+            for message in chance.sample(every, min(len(every), 25 * TIMES)):
+                held = visit.held(message.id)
+                answer = await visit.act(message)
+                assert not shows_secret(answer)
+                assert all("reload the page" in words for words in answer.exceptions)
+                visit.forget(message.id, held)
+                again = await visit.act()
+                assert again.exceptions == [], str(message)[:300]
+
+    played(script())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff" * 40, random.Random(3).randbytes(5_000), b"\x22" + bytes(12_000_000)],
+    ids=["nothing", "no message", "noise", "twelve megabytes"],
+)
+def test_bytes_that_are_no_message_cost_only_the_connection_of_their_sender(server, data):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open("convolution")
+            try:
+                await visit.send_bytes(data)
+                await asyncio.wait_for(visit.receive(), 2)
+            except (VisitError, OSError, TimeoutError):
+                pass
+            await visit.leave()
+            again = await visit.open("convolution")
+            assert again.exceptions == []
+
+    played(script())
+
+
+def test_the_server_does_not_grow_with_what_it_is_sent(server):
+    def megabytes_after(seed):
+        async def script():
+            chance = random.Random(seed)
+            write = at_times(edits)
+            async with Visit(server.address) as visit, Visit(server.address) as drawer:
+                await visit.open("convolution")
+                await drawer.open("classifier")
+                pad = next(key for key in drawer.keys if key.startswith("classifier:canvas"))
+                for _ in range(40 * TIMES):
+                    text = write(chance)
+                    await visit.act(
+                        visit.raw_event(
+                            "convolution.stage", f'[{{"event":"edits","value":{text}}}]'
+                        )
+                    )
+                    await drawer.act(drawer.state(pad, json_value=drawing(chance)))
+
+        played(script())
+        time.sleep(2 * KEPT)  # until the visit is forgotten
+        return server.megabytes()
+
+    before = megabytes_after(1)
+    after = megabytes_after(2)
+    assert after - before < 20
