@@ -392,14 +392,15 @@ def _signed(value: float) -> str:
 
 
 def _positive(value: float, digits: int = 4) -> str:
-    """Write a number of any size as textbooks do.
+    r"""Write a number of any size as textbooks do, unbroken at the end of a line.
 
     Examples
     --------
     >>> _positive(136.28), _positive(2.5e12), _positive(3e-8, digits=1), _positive(0)
-    ('136.3', '2.500 · 10^{12}', '3 · 10^{−8}', '0')
+    ('136.3', '2.500\xa0·\xa010^{12}', '3\xa0·\xa010^{−8}', '0')
     """
     if value == 0 or 1e-3 <= value < 1e5:
         return f"{value:.{digits}g}" if value < 10**digits else f"{value:.0f}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa} · 10^{{{int(exponent)}}}".replace("-", "−")
+    times = "\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}"
+    return f"{mantissa}{times}10^{{{int(exponent)}}}".replace("-", "−")

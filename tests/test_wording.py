@@ -355,7 +355,7 @@ def test_what_tensorflow_says_stands_beside_with_the_difference():
     shares = powers / powers.sum()
     shares[7] += 3e-8
     line = answer_lines(logits.tolist(), shares.tolist())[2]
-    assert line.endswith("TensorFlow says 0.9680, difference 3 · 10^{−8}")
+    assert line.endswith("TensorFlow says 0.9680, difference 3\xa0·\xa010^{−8}")
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,8 @@ def test_a_logit_of_nearly_nothing_is_written_as_nothing(logit, written):
 
 def test_large_powers_are_written_with_a_power_of_ten():
     assert (
-        ") = 2.898 · 10^{17} / 2.898 · 10^{17} = **1.0000**. " in answered([40.208] + 9 * [-3])[2]
+        ") = 2.898\xa0·\xa010^{17} / 2.898\xa0·\xa010^{17} = **1.0000**. "
+        in answered([40.208] + 9 * [-3])[2]
     )
 
 
