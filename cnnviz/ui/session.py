@@ -54,6 +54,7 @@ def enter(page: str) -> None:
 def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> None:
     """Replace the whole state, as a link or a saved file does."""
     _start_over(page)
+    st.session_state.pop(f"{page}.upload", None)  # it brings a picture of its own
     st.session_state[_state_key(page)] = state
     st.session_state[_put_key(page)] = state
     st.session_state[f"{page}.problems"] = [str(error) for error in errors]

@@ -5,8 +5,12 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from cnnviz.encoding import encode_webp, png
+from cnnviz.share import ConvolutionState, encode
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,3 +160,18 @@ def test_the_whole_program_is_written_when_its_panel_is_opened():
     page.run()
     assert "kernel = np.array([" in page.code[0].value
     assert "layer.set_weights([kernel, bias])" in page.code[0].value
+
+
+def test_a_link_opened_after_an_upload_shows_its_own_picture():
+    page = open_page()
+    page.session_state["convolution.upload"] = png(np.ones((8, 8)))
+    own = encode_webp(np.zeros((8, 8, 1), np.float32), max_bytes=2_000)[0]
+    query = encode(ConvolutionState(input="upload", picture=own, side=8)).query
+    page.switch_page("app.py").run()
+    page.switch_page("pages/convolution.py")
+    page.query_params.clear()
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert "convolution.upload" not in page.session_state
