@@ -151,6 +151,30 @@ def read_picture(data: bytes, *, max_side: int) -> Picture:
         raise _unreadable(data) from error
 
 
+def is_large(data: bytes) -> bool:
+    """Tell whether reading a file may take more than a moment.
+
+    Returns
+    -------
+    bool
+        True for more than a megabyte or a megapixel. False also for what `read_picture` refuses
+        after a look at its first bytes.
+
+    Examples
+    --------
+    >>> from cnnviz.encoding import png
+    >>> is_large(png(np.zeros((28, 28)))), is_large(b"no picture")
+    (False, False)
+    """
+    if len(data) > MAX_BYTES:
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return len(data) > 2**20 or image.width * image.height > 1_000_000
+    except Exception:  # whatever it is, it is told when the file is read
+        return False
+
+
 def to_grey(pixels: ArrayLike) -> NDArray[np.float32]:
     """Weigh red, green and blue by how bright they look.
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from cnnviz.digits import WORKING_SIDE
 from cnnviz.encoding import encode_webp, png
-from cnnviz.images import ImageError, read_picture, to_grey
+from cnnviz.images import ImageError, to_grey
 from cnnviz.share import ClassifierState
 from cnnviz.ui import session
-from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, is_lossy
+from cnnviz.ui.picture import FILE_TYPES, MOST_PICTURE_BYTES, is_lossy, read
 from cnnviz.whatif import Given
 
 Floats = NDArray[np.float32]
@@ -109,9 +109,8 @@ def _is_copy(link: bytes) -> bool:
     return is_lossy(link) or max(_grey(link, WORKING_SIDE).shape) >= LINK_SIDE
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def _grey(content: bytes, side: int) -> Floats:
-    return to_grey(read_picture(content, max_side=side).pixels)
+    return to_grey(read(content, side).pixels)
 
 
 def _version(page: str) -> str:

@@ -1,5 +1,6 @@
 """The input control: a matrix, a drawing, a file or a sample becomes the picture of a page."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,10 +14,11 @@ from cnnviz import mnist, typed
 from cnnviz.codec import Typed
 from cnnviz.drawing import SAMPLES, TOYS, draw, sample
 from cnnviz.encoding import encode_webp, png
-from cnnviz.images import ImageError, Picture, read_picture, to_grey, to_rgb
+from cnnviz.images import ImageError, Picture, is_large, read_picture, to_grey, to_rgb
 from cnnviz.share import PictureState, ShareError
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
+from cnnviz.ui.queue import in_turn
 from cnnviz.ui.visibility import shows
 from cnnviz.workshop import matrix_of
 
@@ -123,7 +125,7 @@ def picture_of(state: PictureState, upload: bytes | None = None) -> Floats | Non
     if state.input == "sample":
         return _coloured(_read_sample(state.sample, state.side), state.colour)
     content = upload or state.picture
-    return None if content is None else _levels(_read(content, state.side), state.colour)
+    return None if content is None else _levels(read(content, state.side), state.colour)
 
 
 def foreseen_picture(page: str, state: PictureState) -> Floats | None:
@@ -245,7 +247,7 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
     if file:
         try:
             # The file is gone when the visitor looks at another input; 128 pixels are enough here.
-            st.session_state[_upload_key(page)] = png(_read(file.getvalue(), LARGEST_SIDE).pixels)
+            st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)
             content = file.getvalue()
         except ImageError as error:
             session.complain(page, error)
@@ -254,7 +256,7 @@ def _upload(page: str, state: State) -> tuple[State, Chosen]:
     if content is None:
         return state, Chosen(None, ("Choose a picture from this device.",))
     try:
-        picture = _read(content, state.side)
+        picture = read(content, state.side)
     except ImageError as error:
         session.complain(page, error)
         return replace(state, picture=None), Chosen(None)
@@ -333,9 +335,34 @@ def _coloured(pixels: Floats, colour: str) -> Floats:
     return to_grey(pixels) if colour == "grey" else to_rgb(pixels)
 
 
+def read(content: bytes, side: int) -> Picture:
+    """Read a picture file: at once, or when it is this visitor's turn if it is large.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    if not is_large(content):
+        return _read(content, side)
+    digest = hashlib.sha256(content).digest()
+    result = in_turn(partial(_read_or_error, content, side), key=("picture", digest, side))
+    if isinstance(result, ImageError):
+        raise ImageError(result.field, str(result))
+    return result
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def _read(content: bytes, side: int) -> Picture:
     return read_picture(content, max_side=side)
+
+
+def _read_or_error(content: bytes, side: int) -> Picture | ImageError:
+    # What cannot be read took its time to say so, and is remembered like any other result.
+    try:
+        return read_picture(content, max_side=side)
+    except ImageError as error:
+        return ImageError(error.field, str(error))  # without the file in its traceback
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

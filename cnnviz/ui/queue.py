@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 # Half of the processors: the others answer light work.
 PLACES = max(1, (os.cpu_count() or 1) // 2)
-MOST_REMEMBERED = 64
+MOST_REMEMBERED = 32  # the largest are pictures of 940 KB
 # Seconds between two looks at whether a waiting visitor has gone on to something else.
 _LOOK = 0.1
 
