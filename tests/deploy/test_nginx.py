@@ -1,16 +1,23 @@
 """What nginx does with a request, seen from both sides: stubs stand in for the replicas."""
 
+import base64
+import concurrent.futures
 import contextlib
+import hashlib
 import http.client
 import http.server
 import json
+import re
 import shutil
 import ssl
 import subprocess
 import threading
+import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
+import streamlit
 
 from tests.browser.server import free_port
 from tests.deploy import nginx
@@ -23,6 +30,11 @@ MEGABYTE = 2**20
 class Replica(http.server.ThreadingHTTPServer):
     daemon_threads = True
     alive = True
+    patience = 0.0  # seconds that a visit lasts
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.visits = threading.Event()
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -35,6 +47,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         if not self.server.alive:
             self.close_connection = True
             return
+        if self.headers["Upgrade"]:
+            self.server.visits.wait(self.server.patience)
         length = int(self.headers.get("Content-Length", 0))
         self.rfile.read(length)
         told = {"port": self.server.server_port, "path": self.path, "length": length}
@@ -109,11 +123,11 @@ def seat(port):
 
 
 def test_a_class_behind_one_address_is_spread_over_the_replicas(port):
-    seats = [seat(port) for _ in range(60)]
-    first = [heard(port, Cookie=one)["port"] for one in seats]
-    assert len(set(seats)) == 60
-    assert min(Counter(first).values()) >= 15
-    assert first == [heard(port, "/media/picture.png", Cookie=one)["port"] for one in seats]
+    first = {one: heard(port, Cookie=one)["port"] for one in (seat(port) for _ in range(60))}
+    assert len(first) == 60
+    assert min(Counter(first.values()).values()) >= 15
+    for one in sorted(first):  # in another order
+        assert heard(port, "/media/picture.png", Cookie=one)["port"] == first[one]
 
 
 def test_a_visit_that_has_a_seat_is_given_no_other(port):
@@ -194,6 +208,30 @@ def test_an_upgrade_to_a_websocket_is_passed_on(port):
     asked = heard(port, "/_stcore/stream", Upgrade="websocket", Connection="Upgrade")["headers"]
     assert (asked["Upgrade"], asked["Connection"]) == ("websocket", "upgrade")
     assert "Connection" not in heard(port)["headers"]  # kept open, for the next visitor
+
+
+def test_one_address_may_not_open_visits_without_end(stubs):
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    with stub() as replica, served(replica, CNNVIZ_VISITS_PER_ADDRESS="3") as port:
+        replica.patience = 10
+        with concurrent.futures.ThreadPoolExecutor(3) as visitors:
+            answers = [
+                visitors.submit(lambda: ask(port, "/_stcore/stream", **upgrade)[0].status)
+                for _ in range(3)
+            ]
+            time.sleep(0.5)
+            assert ask(port, "/_stcore/stream", **upgrade)[0].status == 503
+            assert ask(port, "/")[0].status == 200  # pages are not visits
+            replica.visits.set()
+        assert [answer.result() for answer in answers] == [200, 200, 200]
+        assert ask(port, "/_stcore/stream", **upgrade)[0].status == 200
+
+
+def test_the_policy_names_the_one_script_inside_streamlits_page(port):
+    page = (Path(streamlit.__file__).parent / "static/index.html").read_text(encoding="utf-8")
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in ask(port)[0].getheader("Content-Security-Policy")
 
 
 @pytest.mark.parametrize("base", ["", "/cnn"])
