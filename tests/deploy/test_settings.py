@@ -69,10 +69,7 @@ def test_the_table_has_every_variable_and_no_other():
     passed_on = set(yaml.safe_load(COMPOSE)["x-app"]["environment"])
     streamlits = {name for name in TABLED if name.startswith("STREAMLIT_")}
     assert streamlits == set(TRIED)
-    # Inside its container the port is the image's; its address is known to be a public name.
-    assert passed_on == streamlits - {"STREAMLIT_SERVER_PORT"} | {
-        "STREAMLIT_BROWSER_SERVER_ADDRESS"
-    }
+    assert passed_on == streamlits - {"STREAMLIT_SERVER_PORT"}  # compose maps the image's
     ours = set(re.findall(r"\$\{(CNNVIZ_\w+)", COMPOSE)) | {"CNNVIZ_WARM_UP"}
     assert set(re.findall(r"\bCNNVIZ_\w+", " ".join(re.findall("^\\| .*", README, re.M)))) == ours
 
