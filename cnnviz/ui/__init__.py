@@ -37,10 +37,12 @@ from cnnviz.ui.show import (
     show_with_same,
 )
 from cnnviz.ui.take_away import show_code, show_link
+from cnnviz.ui.uploads import FewFiles
 from cnnviz.ui.visibility import columns_for, shows
 from cnnviz.ui.warmup import lifespan, wait_for_tensorflow
 
 __all__ = [
+    "FewFiles",
     "OwnPagesOnly",
     "arrive",
     "choose_change",
