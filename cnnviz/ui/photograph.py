@@ -23,6 +23,7 @@ Floats = NDArray[np.float32]
 SOURCES = ("upload", "camera")
 LINK_SIDE = 96  # pixels of the copy of a photograph that a link carries
 MOST_KEPT = 8  # pictures of one visit
+SHOWN_WIDTH = 110
 
 
 def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
@@ -55,7 +56,10 @@ def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierStat
 
 def _show(page: str, ink: Floats) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(1 - ink, alt="The picture that is read", width=110)
+        # Streamlit shrinks it to this width, and a picture of a row or two must not vanish.
+        rows = -(-ink.shape[1] // (SHOWN_WIDTH * ink.shape[0]))
+        paper = np.repeat(1 - ink, rows, axis=0)
+        st.image(paper, alt="The picture that is read", width=SHOWN_WIDTH)
         st.button("Remove the picture", key=f"{page}:remove", on_click=partial(_remove, page))
 
 

@@ -6,6 +6,7 @@ finished. What the page shows as an exception is kept, so that no failure passes
 """
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Coroutine, Iterable, Iterator
@@ -117,7 +118,7 @@ class Visit:
         await self.leave()
         self._page_hash, self._widgets, self._known, self._cache = "", {}, set(), {}
         await self._get(f"/{page}")
-        await self._get("/_stcore/host-config")  # sets the XSRF cookie
+        await self._get("/_stcore/health")  # sets the XSRF cookie
         await self.connect()
         self._page_name, self.query = page, urlencode(query or {})
         return await self.act()
@@ -149,23 +150,28 @@ class Visit:
                 raise VisitError(f"{path} answered {answer.status}")
             return await answer.read()
 
-    async def upload(
-        self, key: str, content: bytes, *, name: str, kind: str = "image/png"
-    ) -> "Answer | int":
-        """Choose a file as the browser does; return the answer, or the status of a refusal."""
-        file_id = f"{self.session_id}-{self._runs}"
-        path = f"/_stcore/upload_file/{self.session_id}/{file_id}"
+    async def put(self, file_id: str, content: bytes, *, name: str = "picture.png") -> int:
+        """Send a file as the browser does, and return the status of the answer."""
         form = aiohttp.FormData()
-        form.add_field("file", content, filename=name, content_type=kind)
-        async with self._http.put(
-            self.address + path, data=form, headers={"X-Xsrftoken": self.xsrf_token()}
-        ) as answer:
-            if answer.status >= 400:
-                return answer.status
+        form.add_field("file", io.BytesIO(content), filename=name, content_type="image/png")
+        headers = {"X-Xsrftoken": self.xsrf_token()}
+        path = self.address + self._upload_path(file_id)
+        async with self._http.put(path, data=form, headers=headers) as answer:
+            return answer.status
+
+    def _upload_path(self, file_id: str) -> str:
+        return f"/_stcore/upload_file/{self.session_id}/{file_id}"
+
+    async def upload(self, key: str, content: bytes, *, name: str) -> Answer | int:
+        """Choose a file; return the answer, or the status of a refusal."""
+        file_id = f"{self.session_id}-{self._runs}"
+        status = await self.put(file_id, content, name=name)
+        if status >= 400:
+            return status
         state = WidgetState(id=self.widget(key))
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.file_id, info.name, info.size = file_id, name, len(content)
-        info.file_urls.upload_url = info.file_urls.delete_url = path
+        info.file_urls.upload_url = info.file_urls.delete_url = self._upload_path(file_id)
         return await self.act(state)
 
     # ---- acting ----------------------------------------------------------------------------------

@@ -1,0 +1,132 @@
+"""Broken and odd pictures through the page's own upload, and uploads that no page makes."""
+
+import random
+import re
+import warnings
+
+import aiohttp
+import pytest
+
+from tests.hostile.pictures import corpus, photograph, saved
+from tests.hostile.test_messages import neighbour, shows_secret
+from tests.load.visit import Visit, played
+
+# One or more of each part of the corpus; all of it is read in test_pictures.
+SAMPLE = (
+    "plain: 1x1 PNG",
+    "cut_off: JPEG after 50.0%",
+    "something_else: nothing",
+    "something_else: svg",
+    "something_else: noise",
+    "too_large: PNG of 20000x20000, one bit",
+    "too_large: PNG of 9x9 that unpacks to 256 MB",
+    "long_and_thin: 20000x1 PNG",
+    "animated: GIF",
+    "deep: 16-bit PNG in colour",
+    "deep: float TIFF with nan",
+    "inks: CMYK JPEG",
+    "metadata: PNG with 8 MB of EXIF",
+    "metadata: PNG with 3,000 notes",
+    "two_things_at_once: GIF and JavaScript",
+    "two_things_at_once: JPEG and a ZIP archive",
+    "damaged_chunks: PNG with a wrong check sum",
+    "damaged_chunks: JPEG with 5,000 scans",
+    "tiff_tricks: a next page that is this one",
+)
+
+
+@pytest.fixture(scope="module")
+def files():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow writes what it would not read again
+        return {name: data for name, data in corpus() if name in SAMPLE}
+
+
+def uploader(visit):
+    """Return the key of the uploader of pictures, which counts visits and what was removed."""
+    return next(key for key in visit.keys if re.match(r"\w+:(file|upload\.)", key))
+
+
+@pytest.mark.parametrize("page", ["convolution", "classifier"])
+def test_any_file_ends_in_a_picture_or_a_message(server, files, page):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open(page, {"input": "upload"})
+            for name in SAMPLE:
+                answer = await visit.upload(uploader(visit), files[name], name="picture.png")
+                assert answer.exceptions == [], name
+                told = [shown.body for shown in answer.of("alert")]
+                stage = [shown for shown in answer.of("bidi_component") if "stage" in shown.id]
+                assert told or stage, name
+                assert not any("script" in words for words in told), name
+                assert not shows_secret(answer), name
+
+    played(script())
+
+
+def test_a_file_name_is_never_more_than_a_name(server):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open("convolution", {"input": "upload"})
+            for name in (
+                "../../../etc/passwd",
+                "<img src=x onerror=alert(1)>.png",
+                "a" * 3_000,
+                "\0",
+            ):
+                answer = await visit.upload(
+                    uploader(visit), saved(photograph(), "PNG"), name=f"{name}.png"
+                )
+                assert answer.exceptions == []
+                assert answer.of("bidi_component")
+
+    played(script())
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_kept(server):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open("convolution", {"input": "upload"})
+            refused = await visit.upload(uploader(visit), bytes(11 * 2**20), name="large.png")
+            assert refused == 413
+            assert (await visit.act()).exceptions == []
+
+    played(script())
+
+
+def test_nobody_uploads_into_a_visit_without_its_token(server):
+    async def script():
+        async with Visit(server.address) as visit, aiohttp.ClientSession() as stranger:
+            await visit.open("convolution", {"input": "upload"})
+            path = f"{server.address}/_stcore/upload_file/{visit.session_id}/1"
+            answers = []
+            for headers in ({}, {"X-Xsrftoken": "2|aaaa|bbbb|1"}):
+                form = aiohttp.FormData()
+                form.add_field("file", b"x", filename="x.png")
+                async with stranger.put(path, data=form, headers=headers) as answer:
+                    answers.append(answer.status)
+            return answers
+
+    assert played(script()) == [403, 403]
+
+
+def test_a_visit_keeps_few_files_however_many_it_is_sent(server):
+    chance = random.Random(9)
+
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open("convolution", {"input": "upload"})
+            before = server.megabytes()
+            for k in range(30):
+                content = saved(photograph(), "PNG") + chance.randbytes(9 * 2**20)
+                answer = await visit.put(f"file-{k}", content)
+                assert answer == 204
+            grown = server.megabytes() - before
+            answer = await visit.upload(
+                uploader(visit), saved(photograph(), "PNG"), name="good.png"
+            )
+            assert answer.exceptions == []
+            assert answer.of("bidi_component")
+            return grown
+
+    assert played(script()) < 100
