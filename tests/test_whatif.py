@@ -172,11 +172,15 @@ def test_a_drawing_is_changed_and_then_prepared():
     assert preparation.verdict == expected.verdict
 
 
-def test_a_drawing_that_reaches_the_rim_is_still_a_drawing():
+def test_a_drawing_that_reaches_the_rim_is_not_cleaned_like_a_photograph():
     ink = drawn()
     ink[:60, 130:150] = 1
-    moved = read(Given(ink), Change(down=40))[1]
-    np.testing.assert_array_equal(moved, prepare(Change(down=40).apply(ink)).image)
+    ink[200:202, 40:42] = 1  # a speck, which goes with a photograph's paper
+    moved = read(Given(ink), Change(right=40), skip=("background",))[1]
+    expected = prepare(Change(right=40).apply(ink), skip=("background",)).image
+    np.testing.assert_array_equal(moved, expected)
+    as_photograph = read(Given(ink, is_photograph=True), Change(right=40), skip=("background",))[1]
+    assert not np.array_equal(as_photograph, expected)
 
 
 def test_nothing_given_is_nothing_read():
