@@ -68,12 +68,7 @@ def test_a_file_name_is_never_more_than_a_name(server):
     async def script():
         async with neighbour(server), Visit(server.address) as visit:
             await visit.open("convolution", {"input": "upload"})
-            for name in (
-                "../../../etc/passwd",
-                "<img src=x onerror=alert(1)>.png",
-                "a" * 3_000,
-                "\0",
-            ):
+            for name in ("../../etc/passwd", "<img src=x onerror=alert(1)>", "a" * 3_000, "é 🙂"):
                 answer = await visit.upload(
                     uploader(visit), saved(photograph(), "PNG"), name=f"{name}.png"
                 )
