@@ -181,10 +181,11 @@ def probabilities_along(
         )
     figure.add_vline(x=now, line_color=palette.pointer, line_width=1.5)
     figure.update_layout(
-        **_layout(palette, height=260),
+        **_layout(palette, height=290),
         xaxis={"title": name, "zeroline": False, "range": _around(values)},
         yaxis={"title": "probability", "range": [-0.02, 1.02]},
-        legend={"orientation": "h", "y": 1.15, "x": 0},
+        # on a phone it has two rows, which grow upwards
+        legend={"orientation": "h", "y": 1.03, "yanchor": "bottom", "x": 0},
     )
     return figure
 

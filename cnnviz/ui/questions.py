@@ -154,6 +154,7 @@ def show_sweep(page: str, state: ClassifierState, net: Classifier, given: Given)
         list(SETTINGS),
         format_func=lambda name: SETTINGS[name].label,
         key=session.key(page, "along", state.along),
+        width=320,
     )
     state = replace(state, along=along)
     change, skip = digit.change_of(state), digit.skipped(state)
