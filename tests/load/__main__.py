@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from tests.load import servers
+from tests.load import memory, servers
 from tests.load.classroom import Lesson, hold
 from tests.load.students import Idler, Student
 
@@ -22,6 +22,11 @@ def main() -> None:
     """Measure what the command line asks for."""
     given = _arguments()
     gc.freeze()
+    if given.visits:
+        print(_line(("memory of the server, MB", "")), _line(("---", "---:")), sep="\n")
+        for name, megabytes in asyncio.run(memory.of_visits(given.visits)).items():
+            print(_line((name, f"{megabytes:.1f}")))
+        return
     print(_line(HEADINGS), _line(["---"] + ["---:"] * (len(HEADINGS) - 1)), sep="\n", flush=True)
     pages = {"lesson": ("", "convolution", "classifier")}.get(given.page, (given.page,))
     who = functools.partial(Student, pages=pages)
@@ -59,6 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--replicas", type=int, default=1, help="more than one: behind nginx")
     parser.add_argument("--page", default="lesson", help="convolution or classifier: only that")
     parser.add_argument("--no-bare", dest="bare", action="store_false", help="only cnnviz")
+    parser.add_argument("--visits", type=int, help="only what so many visits keep in memory")
     return parser.parse_args()
 
 

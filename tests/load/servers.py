@@ -70,11 +70,12 @@ class Servers:
 
 
 @contextlib.contextmanager
-def app(*, replicas: int = 1) -> Iterator[Servers]:
+def app(*options: str, replicas: int = 1) -> Iterator[Servers]:
     """Run cnnviz: one process, or several behind nginx."""
     with contextlib.ExitStack() as stack:
         started = [
-            stack.enter_context(serve(ROOT / "app.py", *AS_DEPLOYED)) for _ in range(replicas)
+            stack.enter_context(serve(ROOT / "app.py", *AS_DEPLOYED, *options))
+            for _ in range(replicas)
         ]
         processes = tuple(psutil.Process(pid) for _, pid in started)
         addresses = [address for address, _ in started]
