@@ -1,5 +1,6 @@
 """Pictures that nobody has to upload: toy matrices, strokes of a pen, and samples."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,6 +189,7 @@ _TWO = Stroke(
 )
 
 
+@functools.lru_cache(maxsize=MAX_TOY_SIDE**2)
 def _digit(rows: int, columns: int) -> NDArray[np.float64]:
     picture = _canvas([_TWO]).resize((columns, rows), RESAMPLING)
     return np.round(np.asarray(picture, dtype=np.float64) / 255, 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -166,8 +167,8 @@ def network_block(
         layer = replace(layer, activation="relu")
     image, output = activations[before.name], activations[state.layer]
     is_picture = before.kind == "InputLayer"
-    height, width, maps = output.shape
-    fields = network.receptive_field
+    maps = output.shape[2]
+    rows_seen, columns_seen = _seen(network, state.layer, output.shape[:2])
     return _block(
         layer,
         image,
@@ -176,8 +177,8 @@ def network_block(
             "kernel": operation.kernel,
             "bias": operation.bias,
             "digit": digit,
-            "receptive_rows": _ends(fields(state.layer, row, 0)[0] for row in range(height)),
-            "receptive_columns": _ends(fields(state.layer, 0, k)[1] for k in range(width)),
+            "receptive_rows": rows_seen,
+            "receptive_columns": columns_seen,
         },
         scales={"input": "pixels" if is_picture else "signed", "output": "signed"},
         flipped=False,
@@ -188,6 +189,19 @@ def network_block(
         view={"pin": state.pin, "scope": state.scope, "filter": None},
         confirmed=0,
         shown=f"{state.layer} {state.pin[2] if state.pin else 0}",
+    )
+
+
+@lru_cache(maxsize=32)
+def _seen(
+    network: Classifier, layer: str, shape: tuple[int, int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return which rows and columns of the picture the cells of a layer see."""
+    height, width = shape
+    fields = network.receptive_field
+    return (
+        _ends(fields(layer, row, 0)[0] for row in range(height)),
+        _ends(fields(layer, 0, column)[1] for column in range(width)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnnviz.hiding import HIDEABLE, HideError, read_hidden, write_hidden
 
@@ -64,4 +65,7 @@ def without_hidden(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _text() -> str:
+    context = get_script_run_ctx()
+    if context is not None and PARAMETER not in context.query_string:
+        return ""  # for almost everybody; asked some forty times a run
     return st.query_params.get(PARAMETER, "")
