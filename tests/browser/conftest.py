@@ -1,34 +1,20 @@
-"""One server and one browser for all browser tests; a fresh visit for each."""
+"""One server for all browser tests; a fresh visit for each."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import FLAGS, find
 from tests.browser.server import serve
 
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
-
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     with serve() as (address, _):
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find()
-    if path is None:
-        pytest.fail("no Chromium: python -m tests.browser.chromium says how to get one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
-"""One browser, visits to deployed apps, and what needs an nginx."""
+"""Visits to deployed apps, and what needs an nginx."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import conftest as local
 from tests.deploy import nginx
 from tests.deploy.visits import Visits
-
-browser = local.browser  # the fixture
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
 """The load test's visitors do what a browser does, and notice what goes wrong."""
 
-import os
 import random
 
 import pytest
-from playwright.sync_api import sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.chromium import FLAGS, find
 from tests.browser.pad import draw
 from tests.browser.server import serve
 from tests.load import servers
@@ -47,16 +44,15 @@ def test_an_exception_on_the_page_is_an_error(tmp_path):
     assert found == ["ZeroDivisionError: division by zero"] * 2
 
 
-def sent_by_a_browser(address, page, act):
+def sent_by_a_browser(browser, address, page, act):
     """Return the last message that Chromium sent after somebody acted."""
     frames = []
 
     def note(frame):
         frames.append(frame)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
-        tab = browser.new_page(viewport={"width": 1366, "height": 768})
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        tab = context.new_page()
         tab.on("websocket", lambda socket: socket.on("framesent", note))
         tab.goto(f"{address}/{page}")
         tab.locator(".stage .sum .head").wait_for(timeout=60_000)
@@ -64,7 +60,6 @@ def sent_by_a_browser(address, page, act):
         before = len(frames)
         act(tab)
         tab.wait_for_timeout(1_500)
-        browser.close()
     assert len(frames) == before + 1
     return BackMsg.FromString(frames[-1]).rerun_script
 
@@ -92,7 +87,6 @@ def values(run):
     }
 
 
-@pytest.mark.skipif(find() is None and not os.environ.get("CI"), reason="needs Chromium")
 @pytest.mark.parametrize(
     ("page", "by_hand", "by_message"),
     [
@@ -109,9 +103,9 @@ def values(run):
     ],
     ids=["a slider of the convolution page", "a stroke on the classifier page"],
 )
-def test_a_visitor_sends_what_a_browser_sends(app, page, by_hand, by_message):
-    browser = sent_by_a_browser(app.address, page, by_hand)
+def test_a_visitor_sends_what_a_browser_sends(browser, app, page, by_hand, by_message):
+    tab = sent_by_a_browser(browser, app.address, page, by_hand)
     visitor = sent_by_a_visitor(app.address, page, by_message)
-    assert values(visitor) == values(browser)
-    assert visitor.page_script_hash == browser.page_script_hash
-    assert len(visitor.cached_message_hashes) == len(browser.cached_message_hashes)
+    assert values(visitor) == values(tab)
+    assert visitor.page_script_hash == tab.page_script_hash
+    assert len(visitor.cached_message_hashes) == len(tab.cached_message_hashes)

@@ -1,10 +1,9 @@
 """Who may open a WebSocket: asked of the middleware alone."""
 
-import asyncio
-
 import pytest
 
 from cnnviz.ui import OwnPagesOnly
+from tests.load.visit import played
 
 HOST = "school.example:8501"
 
@@ -26,7 +25,7 @@ def opened(*, origin=None, host=HOST, kind="websocket"):
     if origin is not None:
         headers.append((b"origin", origin.encode("latin-1")))
     scope = {"type": kind, "headers": headers}
-    asyncio.run(OwnPagesOnly(app)(scope, receive, send))
+    played(OwnPagesOnly(app)(scope, receive, send))
     return reached, sent
 
 

@@ -13,13 +13,18 @@ from tests.browser.server import ROOT, serve
 from tests.load.visit import Visit, played
 
 
-def waiting(line, count):
-    """Wait until so many work or wait."""
+def until(holds):
+    """Wait until something holds."""
     for _ in range(500):
-        if len(line) == count:
+        if holds():
             return
         time.sleep(0.01)
-    raise TimeoutError(f"{len(line)} are in the line, not {count}")
+    raise TimeoutError
+
+
+def waiting(line, count):
+    """Wait until so many work or wait."""
+    until(lambda: len(line) == count)
 
 
 class Visitor(threading.Thread):
@@ -75,12 +80,15 @@ def test_visitors_work_in_order_of_arrival(line):
 
 def test_each_is_told_how_many_are_before_and_sees_it_fall(line):
     visitors = arrivals(line, 4)
-    for visitor in visitors:
-        visitor.at_work.wait(5)
+    last = visitors[-1]
+    for visitor, before in zip(visitors[:-1], [3, 2, 1], strict=True):
+        assert visitor.at_work.wait(5)
+        until(lambda before=before: last.told[-1:] == [before])
         visitor.go_on.set()
-    visitors[-1].join(5)
-    assert sorted(set(visitors[-1].told), reverse=True) == [3, 2, 1]
-    assert visitors[-1].told == sorted(visitors[-1].told, reverse=True)
+    last.go_on.set()
+    last.join(5)
+    assert sorted(set(last.told), reverse=True) == [3, 2, 1]
+    assert last.told == sorted(last.told, reverse=True)
     assert visitors[0].told == []
 
 

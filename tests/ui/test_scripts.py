@@ -1,12 +1,12 @@
 """A component's script is a file of the server's own, fetched once."""
 
-import asyncio
 import re
 
 import pytest
 from starlette.applications import Starlette
 
 from cnnviz.ui.scripts import routes, served
+from tests.load.visit import played
 
 
 def get(path):
@@ -24,7 +24,7 @@ def get(path):
 
         await Starlette(routes=routes)(scope, receive, send)
 
-    asyncio.run(ask())
+    played(ask())
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, sent[1]["body"].decode()
 

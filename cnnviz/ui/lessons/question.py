@@ -37,21 +37,18 @@ def ask(page: str, state: LessonsState, question: Question) -> LessonsState:
         state, verdict = state.answered(number, None), Verdict("open")
     st.html("<h2>Predict</h2>")
     st.markdown(unbroken(question.text))
+    # A place for each part that may come and go. What stands behind them would otherwise be there
+    # twice while the page is drawn anew, and a click on the old one would be lost.
+    given, form, problem, told, offers = (st.container() for _ in range(5))
     if question.given:
-        st.html(matrices(question.given))
-    _draw_form(page, state, question, verdict)
-    if problem := st.session_state.pop(_problem(page), None):
-        st.warning(as_text(problem))
+        given.html(matrices(question.given))
+    with form:
+        _draw_form(page, state, question, verdict)
+    if message := st.session_state.pop(_problem(page), None):
+        problem.warning(as_text(message))
     if verdict.status != "open":
-        _tell(question, verdict)
-    with st.container(horizontal=True):
-        if verdict.status == "open" and shows("answers"):
-            st.button(
-                "Reveal the answer",
-                key=f"{page}:reveal",
-                type="tertiary",
-                on_click=partial(_take, page, question, REVEALED),
-            )
+        told.html(_verdict(question, verdict))
+    with offers.container(horizontal=True):
         st.button(
             "New numbers",
             key=f"{page}:new",
@@ -59,6 +56,13 @@ def ask(page: str, state: LessonsState, question: Question) -> LessonsState:
             on_click=partial(_ask_anew, page),
             help="Another question of the same kind",
         )
+        if verdict.status == "open" and shows("answers"):
+            st.button(
+                "Reveal the answer",
+                key=f"{page}:reveal",
+                type="tertiary",
+                on_click=partial(_take, page, question, REVEALED),
+            )
     return state
 
 
@@ -89,7 +93,7 @@ def _draw_form(page: str, state: LessonsState, question: Question, verdict: Verd
         )
 
 
-def _tell(question: Question, verdict: Verdict) -> None:
+def _verdict(question: Question, verdict: Verdict) -> str:
     kind = question.kind
     given = "" if verdict.value is None else kind.shown(verdict.value)
     if not shows("answers"):
@@ -105,7 +109,7 @@ def _tell(question: Question, verdict: Verdict) -> None:
             }[status],
             *question.arithmetic,
         ]
-    st.html(f'<div class="arithmetic verdict {status}" role="status">{lines_as_html(lines)}</div>')
+    return f'<div class="arithmetic verdict {status}" role="status">{lines_as_html(lines)}</div>'
 
 
 # ---- what the visitor does -----------------------------------------------------------------------

@@ -41,23 +41,29 @@ def show_scene(page: str, state: LessonsState, lesson: Lesson, question: Questio
     LessonsState
         With what the visitor chose.
     """
+    # Places, so that nothing is there twice while the page is drawn anew.
+    problems, choice, controls, figure, links = (st.container() for _ in range(5))
     state, errors = lesson.filled(state)
-    for error in errors:
-        st.warning(as_text(str(error)))
-    if lesson.wants_picture:
-        state = own.take_picture(state)
-    reveal = _revealed(page, state, question)
+    with problems:
+        for error in errors:
+            st.warning(as_text(str(error)))
+        if lesson.wants_picture:
+            state = own.take_picture(state)
+    with choice:
+        reveal = _revealed(page, state, question)
     if reveal is None:
-        state = choose(page, state, lesson.controls)
-    if lesson.needs_tensorflow:
-        wait_for_tensorflow()
-    try:
-        scene = reveal() if reveal else lesson.scene(state)
-        _show(page, state, scene)
-    except (LayerError, FilterError) as error:
-        st.error(as_text(str(error)))
-        return state
-    with st.container(key="lesson-links", horizontal=True, vertical_alignment="center"):
+        with controls:
+            state = choose(page, state, lesson.controls)
+    with figure:
+        if lesson.needs_tensorflow:
+            wait_for_tensorflow()
+        try:
+            scene = reveal() if reveal else lesson.scene(state)
+            _show(page, state, scene)
+        except (LayerError, FilterError) as error:
+            st.error(as_text(str(error)))
+            return state
+    with links.container(key="lesson-links", horizontal=True, vertical_alignment="center"):
         if scene.state is not None:
             path, label = WORKSHOPS[type(scene.state).__name__]
             frame.link(path, label, encode(scene.state).query)
