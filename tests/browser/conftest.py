@@ -1,4 +1,4 @@
-"""One server for all browser tests; a fresh visit for each."""
+"""One server for all browser tests; fresh visits for each."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.server import serve
+from tests.browser.visitors import Visitors
 
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
@@ -17,17 +18,19 @@ def address() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Visitors:
+    return Visitors(browser)
+
+
 @pytest.fixture
-def visit(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page in a context of its own; at the end no request may have left the server."""
-    contexts = []
+def visit(address: str, visitors: Visitors) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody new; at the end no request may have left the server."""
     requests: list[str] = []
     errors: list[str] = []
 
     def open_page(path: str, *, wait: bool = True, **options: object) -> Page:
-        context = browser.new_context(**{"viewport": DESKTOP, **options})
-        contexts.append(context)
-        page = context.new_page()
+        page = visitors.new(**{"viewport": DESKTOP, **options})
         page.on("request", lambda request: requests.append(request.url))
         page.on("websocket", lambda socket: requests.append(socket.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -38,8 +41,7 @@ def visit(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    visitors.leave()
     host = address.removeprefix("http://")
     local = (f"http://{host}/", f"ws://{host}/", "blob:", "data:")
     assert [url for url in requests if not url.startswith(local)] == []

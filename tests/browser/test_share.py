@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import pytest
 import zxingcpp
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.schemes import schemes
 from tests.browser.stage import Stage
 
 HIDDEN = ("strides", "padding", "activation", "weights")
@@ -126,12 +127,12 @@ def test_the_panels_link_opened_elsewhere_is_the_same_page(visit):
     expect(page.get_by_text("flip the kernel")).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_qr_code_on_the_screen_is_read_back_to_the_link(visit, scheme):
-    page = visit("/pooling?pool_size=3&strides=2", color_scheme=scheme)
+def test_the_qr_code_on_the_screen_is_read_back_to_the_link(visit):
+    page = visit("/pooling?pool_size=3&strides=2")
     panel = open_panel(page)
     link = panel.locator("#link").input_value()
-    assert scanned(panel.locator(".code .qr")) == link
+    for scheme in schemes(page):
+        assert scanned(panel.locator(".code .qr")) == link, scheme
     page.get_by_test_id("stPopoverBody").get_by_text("Without menu", exact=True).click()
     expect(panel.locator("#link")).to_have_value(f"{link}&embed=true")
     expect(panel.locator(".code .qr")).to_have_attribute("alt", re.compile("embed=true"))
@@ -210,21 +211,15 @@ def test_links_inside_a_frame_stay_without_menu(visit):
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_open_panel_has_no_serious_finding_and_fits(visit, scheme, viewport):
-    page = visit("/convolution", viewport=viewport, color_scheme=scheme)
+def test_the_open_panel_has_no_serious_finding_and_fits(visit, viewport):
+    page = visit("/convolution", viewport=viewport)
     open_panel(page)
     page.wait_for_timeout(500)
     box = page.get_by_test_id("stPopoverBody").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= viewport["width"]
-    results = Axe().run(page)
-    serious = [
-        (violation["id"], [node["html"][:160] for node in violation["nodes"]])
-        for violation in results.response["violations"]
-        if violation["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
+    for scheme in schemes(page):
+        assert findings(page) == [], scheme
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -55,6 +55,7 @@ def test_a_killed_replica_costs_a_reload_and_not_the_work(visit, school, replica
     settle(page)
     assert other.visits() == 1
     assert page.url == url
+    page.locator(".stage .sum .head").wait_for()
     assert stage.sum() == numbers
     assert _ink(page) == pytest.approx(drawn, rel=0.02)
     # It is a visit like any other: the next stroke arrives, and the link follows it.

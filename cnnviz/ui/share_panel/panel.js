@@ -33,7 +33,7 @@ function listen(root) {
   const dialog = root.querySelector("dialog");
   // Escape closes the dialog, and not also the panel that it came from, which listens at the document.
   const onKey = (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || !dialog.open) return; // it is closed before it says so
     event.stopImmediatePropagation();
     event.preventDefault();
     if (event.type === "keyup") dialog.close();
