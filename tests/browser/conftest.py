@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.bare import bare, blank  # noqa: F401 - fixtures
 from tests.browser.server import serve
 from tests.browser.visitors import Visitors
 

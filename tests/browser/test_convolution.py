@@ -61,8 +61,8 @@ def test_a_scribble_beyond_all_measure_is_said_and_the_page_stands(visit):
     box = pad(page)
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.down()
-    for k in range(80):
-        page.mouse.move(box["x"] + 5 + 270 * (k % 2), box["y"] + 5 + 3 * k, steps=22)
+    for k in range(60):
+        page.mouse.move(box["x"] + 5 + 270 * (k % 2), box["y"] + 5 + 4 * k, steps=5)
     page.mouse.up()
     expect(page.get_by_text("so the link leaves out the drawing")).to_be_visible()
     assert page.locator('[data-testid="stException"]').count() == 0

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cnnviz.pooling import beside_of, layer_of
-from cnnviz.share import PoolingState, decode
+from cnnviz.share import PoolingState
 from cnnviz.window import explain_pooling
 from cnnviz.workshop import matrix_of
+from tests.browser.bare import pooled, state_of
 from tests.browser.conftest import PHONE
 from tests.browser.stage import Stage, numbers
 from tests.browser.test_convolution import choose
@@ -38,12 +39,9 @@ STATES = (
 
 @pytest.mark.parametrize("kind", ["max", "average"])
 @pytest.mark.parametrize("query", STATES)
-def test_what_is_written_is_what_explain_pooling_says(visit, query, kind):
-    stage = Stage(visit(f"/pooling?{query}&kind={kind}"))
-    state, errors = decode(
-        PoolingState, dict(part.split("=") for part in f"{query}&kind={kind}".split("&"))
-    )
-    assert errors == ()
+def test_what_is_written_is_what_explain_pooling_says(bare, query, kind):
+    stage = bare(pooled(f"{query}&kind={kind}"))
+    state = state_of(PoolingState, f"{query}&kind={kind}")
     image = matrix_of(state)
     layer = layer_of(state, image.shape)
     height, width, _ = layer.output_shape(image.shape)
@@ -153,12 +151,12 @@ def test_the_maps_of_the_convolution_page_come_along_in_the_link(visit):
     expect(again.locator(".stage .block.output .shape")).to_have_text("7 × 7 × 2")
 
 
-def test_plane_k_becomes_map_k(visit):
-    page = visit("/pooling?preset=counting&rows=2&columns=2&channels=3")
+def test_plane_k_becomes_map_k(bare):
+    stage = bare(pooled("preset=counting&rows=2&columns=2&channels=3"))
     for k, largest in enumerate((4, 8, 12)):
-        page.locator(".stage .maps button").nth(k).click()
-        assert f"output[0, 0, {k}]" in Stage(page).sum()
-        assert f"= {largest} from input row 1, column 1" in Stage(page).sum()
+        stage.page.locator(".stage .maps button").nth(k).click()
+        assert f"output[0, 0, {k}]" in stage.sum()
+        assert f"= {largest} from input row 1, column 1" in stage.sum()
 
 
 def test_two_layers_side_by_side_answer_the_same_pointer(visit):
@@ -178,28 +176,29 @@ def test_two_layers_side_by_side_answer_the_same_pointer(visit):
     expect(page.get_by_text("no weights make a maximum")).to_be_visible()
 
 
-def test_the_pointer_on_the_second_map_finds_its_cell_too(visit):
-    page = visit("/pooling?preset=counting&rows=4&columns=4&beside=pooling")
+def test_the_pointer_on_the_second_map_finds_its_cell_too(bare):
+    stage = bare(pooled("preset=counting&rows=4&columns=4&beside=pooling"))
+    page = stage.page
     box = page.locator(".stage .block.output .overlay").bounding_box()
     assert box
     # the maps stand side by side or one under the other: the last cell is in the far corner
     page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] - 28)
-    written = Stage(page).sum()
+    written = stage.sum()
     assert "output[1, 1, 0]" in written
     assert "(11 + 12 + 15 + 16) / 4" in written
 
 
 @pytest.mark.parametrize("kernel", ["box_blur", "sobel_x"])
-def test_what_stands_beside_agrees_with_tensorflow_everywhere(visit, kernel):
+def test_what_stands_beside_agrees_with_tensorflow_everywhere(bare, kernel):
     query = f"preset=digit&pool_size=3&strides=2&padding=same&beside=convolution&kernel={kernel}"
-    page = visit(f"/pooling?{query}")
-    state, _ = decode(PoolingState, dict(part.split("=") for part in query.split("&")))
+    stage = bare(pooled(query))
+    page, state = stage.page, state_of(PoolingState, query)
     image = matrix_of(state)
     expected = beside_of(state, layer_of(state, image.shape), image).output[:, :, 0].ravel()
     page.locator(".stage .block.output .overlay").focus()
     page.keyboard.press("Home")
     for value in expected:
-        last = lines(Stage(page))[-1]
+        last = lines(stage)[-1]
         (tensorflow,) = re.findall(r"TensorFlow says (-?[\d.e-]+),", last)
         assert float(tensorflow) == pytest.approx(value, rel=1e-3, abs=1e-6)
         page.get_by_role("button", name="Step forward").click()

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cnnviz.share import ConvolutionState, decode
+from cnnviz.share import ConvolutionState
 from cnnviz.window import explain
 from cnnviz.workshop import bias_of, kernel_of, layer_of, matrix_of
+from tests.browser.bare import convolution, state_of
 from tests.browser.stage import Stage, numbers
 
 # Rectangular, dilated, asymmetric, grouped, every activation, bias: what a wrong index would show.
@@ -26,10 +27,9 @@ STATES = (
 
 
 @pytest.mark.parametrize("query", STATES)
-def test_the_written_sum_is_that_of_explain(visit, query):
-    stage = Stage(visit(f"/convolution?{query}"))
-    state, errors = decode(ConvolutionState, dict(pair.split("=") for pair in query.split("&")))
-    assert errors == ()
+def test_the_written_sum_is_that_of_explain(bare, query):
+    stage = bare(convolution(query))
+    state = state_of(ConvolutionState, query)
     image, layer = matrix_of(state), layer_of(state)
     kernel, bias = kernel_of(state, layer, 1), bias_of(state)
     height, width, _ = layer.output_shape(image.shape)
@@ -47,8 +47,8 @@ def test_the_written_sum_is_that_of_explain(visit, query):
         assert stage.page.locator(".stage .sum .differ").count() == 0
 
 
-def test_an_input_cell_tells_which_outputs_it_feeds(visit):
-    stage = Stage(visit("/convolution?preset=counting&rows=5&columns=5&padding=valid"))
+def test_an_input_cell_tells_which_outputs_it_feeds(bare):
+    stage = bare(convolution("preset=counting&rows=5&columns=5&padding=valid"))
     assert stage.hover(stage.input(0, 0)) == (
         "input[0, 0, 0] = 1 feeds 1 cell of this map: rows 0, columns 0"
     )
@@ -57,22 +57,22 @@ def test_an_input_cell_tells_which_outputs_it_feeds(visit):
     )
 
 
-def test_a_cell_that_the_stride_drops_is_said_to_be_never_read(visit):
-    stage = Stage(visit("/convolution?preset=counting&rows=6&columns=6&padding=valid&strides=2"))
+def test_a_cell_that_the_stride_drops_is_said_to_be_never_read(bare):
+    stage = bare(convolution("preset=counting&rows=6&columns=6&padding=valid&strides=2"))
     assert stage.caption("input") == "no padding · rows 5 and columns 5 never read"
     assert stage.hover(stage.input(5, 2)) == "input[5, 2, 0] = 33: no window ever reads it"
 
 
-def test_a_weight_tells_every_input_it_multiplies(visit):
-    stage = Stage(visit("/convolution?preset=counting&rows=5&columns=5&strides=2"))
+def test_a_weight_tells_every_input_it_multiplies(bare):
+    stage = bare(convolution("preset=counting&rows=5&columns=5&strides=2"))
     assert stage.hover(stage.weight(0, 2)) == (
         "weight[0, 2, 0, 0] = 1 is used 9 times: once for each output cell, on channel 0, "
         "rows -1, 1, 3, columns 1, 3, 5"
     )
 
 
-def test_padding_has_its_split_at_the_edge_and_counts_as_zero(visit):
-    stage = Stage(visit("/convolution?rows=8&columns=8&kernel_size=4"))
+def test_padding_has_its_split_at_the_edge_and_counts_as_zero(bare):
+    stage = bare(convolution("rows=8&columns=8&kernel_size=4"))
     assert stage.caption("input") == "padded to 11 × 11 · top 1, bottom 2 · left 1, right 2"
     assert "is padding, which counts as 0 feeds" in stage.hover(stage.input(-1, 3))
 
@@ -91,9 +91,9 @@ def test_an_edited_weight_is_computed_by_tensorflow_and_is_in_the_link(visit):
     assert "TensorFlow says 17" in stage.hover(stage.output(0, 0))  # 10·1 − 1·2 + 4 + 5
 
 
-def test_nonsense_in_a_weight_is_refused_in_words_and_escape_keeps_the_old_one(visit):
-    page = visit("/convolution?filters=1&kernels=ones")
-    stage = Stage(page)
+def test_nonsense_in_a_weight_is_refused_in_words_and_escape_keeps_the_old_one(bare):
+    stage = bare(convolution("filters=1&kernels=ones"))
+    page = stage.page
     page.mouse.click(*stage.weight(1, 1))
     page.keyboard.type("two")
     page.keyboard.press("Enter")
@@ -136,8 +136,9 @@ def test_a_preset_is_chosen_for_one_filter(visit):
     assert "TensorFlow says 45" in stage.hover(stage.output(0, 0))
 
 
-def test_walking_goes_step_by_step_and_play_goes_on_by_itself(visit):
-    page = visit("/convolution?rows=3&columns=3")
+def test_walking_goes_step_by_step_and_play_goes_on_by_itself(bare):
+    stage = bare(convolution("rows=3&columns=3"))
+    page = stage.page
     count = page.locator(".stage .count")
     expect(count).to_have_text("cell 5 of 9")
     page.get_by_role("button", name="Step forward").click()
@@ -153,16 +154,18 @@ def test_walking_goes_step_by_step_and_play_goes_on_by_itself(visit):
     assert count.inner_text() == stopped
     page.locator(".stage .scrub").fill("9")
     expect(count).to_have_text("cell 9 of 9")
-    assert "output[2, 2, 0]" in Stage(page).sum()
+    assert "output[2, 2, 0]" in stage.sum()
 
 
-def test_play_is_calm_for_whoever_asked_for_less_motion(visit):
-    page = visit("/convolution?rows=12&columns=12&padding=valid&pin=0_4_0", reduced_motion="reduce")
+def test_play_is_calm_for_whoever_asked_for_less_motion(bare):
+    page = bare(convolution("rows=12&columns=12&padding=valid&pin=0_4_0")).page
+    page.emulate_media(reduced_motion="reduce")
     page.locator(".stage .speed").select_option("8")
     page.get_by_role("button", name="Play").click()
     page.wait_for_timeout(3000)  # at 8× the cells would change every 75 ms
     page.get_by_role("button", name="Pause").click()
     (cell, _) = numbers(page.locator(".stage .count").inner_text())
+    page.emulate_media(reduced_motion="no-preference")
     assert 6 <= cell <= 9
 
 
@@ -186,9 +189,8 @@ def test_the_keyboard_walks_pins_and_is_told_what_it_finds(visit):
     page.wait_for_url(re.compile("edits=0_1_0_0_4"))
 
 
-def test_a_pinned_cell_stays_when_the_pointer_leaves(visit):
-    page = visit("/convolution?pin=1_2_1")
-    stage = Stage(page)
+def test_a_pinned_cell_stays_when_the_pointer_leaves(bare):
+    stage = bare(convolution("pin=1_2_1"))
     assert "output[1, 2, 1]" in stage.sum()
     assert "output[4, 4, 1]" in stage.hover(stage.output(4, 4))
     assert "output[1, 2, 1]" in stage.hover((5, 5))
@@ -203,26 +205,28 @@ def test_all_maps_share_one_colour_scale_until_asked_otherwise(visit):
     page.wait_for_url(re.compile("scope=map"))
 
 
-def test_groups_dim_what_a_filter_does_not_read(visit):
-    page = visit("/convolution?channels=2&groups=2&filters=2&preset=counting&rows=3&columns=3")
+def test_groups_dim_what_a_filter_does_not_read(bare):
+    stage = bare(convolution("channels=2&groups=2&filters=2&preset=counting&rows=3&columns=3"))
+    page = stage.page
     page.locator(".stage .maps button").nth(1).click()
     box = page.locator(".stage .block.input .overlay").bounding_box()
     page.mouse.move(box["x"] + 26 + 60, box["y"] + 22 + 60)
-    assert "map 2 does not read channel 0" in Stage(page).sum()
+    assert "map 2 does not read channel 0" in stage.sum()
 
 
-def test_a_weight_that_is_only_looked_at_is_not_edited(visit):
-    page = visit("/convolution?filters=1&kernels=box_blur")
-    stage = Stage(page)
+def test_a_weight_that_is_only_looked_at_is_not_edited(bare):
+    stage = bare(convolution("filters=1&kernels=box_blur"))
+    page = stage.page
     page.mouse.click(*stage.weight(0, 0))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(600)
-    assert "edits" not in page.url
+    page.wait_for_timeout(600)  # an edit waits for others to go with it
+    assert stage.sent() == []
 
 
-def test_escape_brings_the_bias_back(visit):
-    page = visit("/convolution?filters=1")
+def test_escape_brings_the_bias_back(bare):
+    stage = bare(convolution("filters=1"))
+    page = stage.page
     bias = page.locator(".stage .bias input")
     bias.fill("abc")
     bias.press("Enter")
@@ -241,12 +245,13 @@ def test_a_pinned_cell_stays_where_it_is_when_the_output_changes_its_size(visit)
     assert "output[1, 3, 0]" in Stage(page).sum()
 
 
-def test_arrow_keys_reach_every_channel_of_the_input(visit):
-    page = visit("/convolution?channels=3&rows=2&columns=2&padding=valid&kernel_size=2")
+def test_arrow_keys_reach_every_channel_of_the_input(bare):
+    stage = bare(convolution("channels=3&rows=2&columns=2&padding=valid&kernel_size=2"))
+    page = stage.page
     page.locator(".stage .block.input .overlay").focus()
     for _ in range(6):
         page.keyboard.press("ArrowRight")
-    assert "input[0, 1, 2]" in Stage(page).sum()
+    assert "input[0, 1, 2]" in stage.sum()
 
 
 def test_one_slice_stands_large_where_the_numbers_of_all_have_no_room(visit):
