@@ -30,6 +30,7 @@ if image is not None:
         output = compute.convolve(image, kernel, bias, layer)
         arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
         ui.show_convolution(PAGE, state, layer, **arrays)
+        ui.let_it_be_painted()
     except (LayerError, FilterError) as error:
         ui.show_last_possible(PAGE, error)
 

@@ -25,6 +25,7 @@ from cnnviz.ui.scripts import routes
 from cnnviz.ui.session import arrive, foresee, leave, settle
 from cnnviz.ui.show import (
     explain_shape,
+    let_it_be_painted,
     show_convolution,
     show_filters,
     show_last_possible,
@@ -60,6 +61,7 @@ __all__ = [
     "foreseen_picture",
     "home",
     "leave",
+    "let_it_be_painted",
     "lifespan",
     "prepared",
     "routes",

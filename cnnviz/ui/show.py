@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +27,7 @@ Operation = TypeVar("Operation", ConvolutionState, PoolingState)
 Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit make a new state
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
+TO_PAINT = 0.04  # seconds
 
 
 def show_problems(page: str) -> None:
@@ -157,6 +159,15 @@ def show_with_same(page: str, state: PoolingState, image: Floats) -> None:
     st.caption("The stage shows this layer with padding='same' instead.")
     block = blocks.pooling_block(state, layer, image=image, output=pool(image, layer))
     stage.mount(stage.read_only(block), key=f"{page}.stage")
+
+
+def let_it_be_painted() -> None:
+    """Give the browser time to paint what it has been sent, before it is sent more.
+
+    It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
+    stage.
+    """
+    time.sleep(TO_PAINT)
 
 
 def _show_last_block(page: str, words: str) -> None:

@@ -11,6 +11,10 @@ from tests.browser.server import ROOT, serve
 
 STATES = {
     "home": "/",
+    "lessons-one-filter": "/lessons?lesson=3",
+    "lessons-canny": "/lessons?lesson=6",
+    "lessons-arguments": "/lessons?lesson=10",
+    "lessons-softmax": "/lessons?lesson=14",
     "convolution": "/convolution?strides=2&pin=1_3_0",
     "convolution-colour": "/convolution?input=sample&sample=balloons&side=32&colour=rgb&filters=6",
     "convolution-drawing": "/convolution?input=draw&filters=4"
