@@ -37,7 +37,7 @@ def show_why(
         return state
     panel = st.expander(
         "Why? Saliency, Grad-CAM, occlusion",
-        key=session.key(page, "why", state.why),
+        key=session.key(page, "why", state.why, once=True),
         on_change="rerun",
     )
     state = replace(state, why=bool(panel.open))
@@ -95,7 +95,7 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
         return state
     panel = st.expander(
         "What if? Move, turn, thicken it",
-        key=session.key(page, "what_if", digit.is_changed(state)),
+        key=session.key(page, "what_if", digit.is_changed(state), once=True),
         on_change="rerun",
     )
     if not panel.open:
@@ -143,7 +143,7 @@ def show_sweep(page: str, state: ClassifierState, net: Classifier, given: Given)
         return state
     panel = st.expander(
         "Ten probabilities along a slider",
-        key=session.key(page, "sweep", state.sweep),
+        key=session.key(page, "sweep", state.sweep, once=True),
         on_change="rerun",
     )
     state = replace(state, sweep=bool(panel.open))

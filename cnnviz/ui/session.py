@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard, cast
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import share_panel, visibility
@@ -33,6 +33,7 @@ def arrive(page: str, kind: type[State]) -> State:
     entered = session.get("page") != page
     session["page"] = page
     context = get_script_run_ctx()
+    session[_told_key(page)] = _told(context)
     went_back = bool(context and context.is_history_navigation)
     query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
@@ -128,11 +129,27 @@ def settle(page: str, foreseen: State, state: State) -> None:
         st.rerun()
 
 
-def key(page: str, name: str, start: Any = None) -> str:
-    """Name a widget's key, and let the widget start from a value of the state."""
-    full = f"{page}:{name}"
-    if start is not None and full not in st.session_state:
-        st.session_state[full] = start
+def key(page: str, name: str, start: Any = None, *, once: bool = False) -> str:
+    """Name a widget's key, and let the widget start from a value of the state.
+
+    Streamlit tells the browser of such a value once. Where another run overtakes it before the
+    browser has drawn the widget, the widget would stand at its default, and would be believed. So
+    the value is told until the browser has answered with one.
+
+    Parameters
+    ----------
+    page, name : str
+    start : optional
+        What the widget starts from.
+    once : bool
+        Whether the value is told once all the same: the browser answers for what stands in a form
+        when the form is sent, and for a panel when it is opened or closed.
+    """
+    session, full = st.session_state, f"{page}:{name}"
+    if start is not None and full not in session:
+        session[full] = start
+    elif start is not None and not once and full not in session.get(_told_key(page), (full,)):
+        session[full] = session[full]
     return full
 
 
@@ -178,6 +195,16 @@ def is_index(value: object) -> TypeGuard[int]:
 def visited(page: str) -> PageState | None:
     """Return what the visit has of another page, or None."""
     return cast(PageState | None, st.session_state.get(_state_key(page)))
+
+
+def _told(context: ScriptRunContext | None) -> frozenset[str]:
+    """Name the widgets that the browser has a value for, by their keys."""
+    states = context.session_state.get_widget_states() if context else []
+    return frozenset(state.id.split("-", 2)[-1] for state in states)  # an id is $$ID-hash-key
+
+
+def _told_key(page: str) -> str:
+    return f"{page}.told"
 
 
 def _state_key(page: str) -> str:

@@ -6,7 +6,6 @@ from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.schemes import schemes
 
-
 PAGES = (
     "/",
     "/lessons?lesson=3",

@@ -94,6 +94,36 @@ def test_what_is_nested_too_deep_is_told_and_the_next_message_finds_a_whole_page
     played(script())
 
 
+LINKS = {
+    "convolution": {"strides": "2", "padding": "valid", "activation": "tanh", "flip": "true"},
+    "pooling": {"kind": "average", "pool_size": "3", "padding": "same"},
+    "classifier": {"angle": "5", "sweep": "true", "skip": "crop"},
+}
+
+
+@pytest.mark.parametrize("page", LINKS)
+def test_a_browser_that_has_drawn_nothing_yet_is_told_the_values_of_the_link_again(server, page):
+    async def script():
+        async with Visit(server.address) as visit:
+            first = told_values(await visit.open(page, LINKS[page]))
+            for widget in visit.known:
+                visit.forget(widget)
+            return first, told_values(await visit.act()), told_values(await visit.act())
+
+    first, again, settled = played(script())
+    assert len(first) >= len(LINKS[page])
+    assert again == first
+    assert settled == set()  # the browser has all of them: what it says counts
+
+
+def told_values(answer):
+    """Return the widgets that a run sets to a value of the state, with that value."""
+    kinds = ("selectbox", "slider", "button_group", "checkbox", "number_input")
+    set_now = [widget for kind in kinds for widget in answer.of(kind) if widget.set_value]
+    # The examples of the pooling page show which one is on the stage: they are set in each run.
+    return {(widget.id, str(widget)) for widget in set_now if not widget.id.endswith(":example")}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "home")
 def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page(server, page):
     async def script():

@@ -74,7 +74,7 @@ def _draw_form(page: str, state: LessonsState, question: Question, verdict: Verd
     beside = not isinstance(kind, Choice)
     with form.container(horizontal=beside, vertical_alignment="bottom"):
         if isinstance(kind, Choice):
-            key = session.key(page, name, verdict.value)
+            key = session.key(page, name, verdict.value, once=True)
             st.radio(
                 "Your answer",
                 list(kind.options),
@@ -85,7 +85,10 @@ def _draw_form(page: str, state: LessonsState, question: Question, verdict: Verd
             )
         else:
             key = session.key(
-                page, name, "" if verdict.value is None else kind.shown(verdict.value)
+                page,
+                name,
+                "" if verdict.value is None else kind.shown(verdict.value),
+                once=True,
             )
             st.text_input(f"Your answer, {kind.hint}", key=key, max_chars=80, autocomplete="off")
         st.form_submit_button(
