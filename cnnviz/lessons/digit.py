@@ -196,7 +196,7 @@ def _answer_scene(state: LessonsState) -> Scene:
     return Scene(
         ClassifierState(input="upload", picture=_file(inverted=True)),
         (f"**{said}**: a {best}. MNIST says it is a {_label()}.",),
-        (f"e^{z} = {power}, and {power} / {total} = **{share}**",),
+        (f"e^{{{z}}} = {power}, and {power} / {total} = **{share}**",),
         digits,
     )
 
