@@ -360,7 +360,7 @@ def growth_bars(
 
 def _short(count: int) -> str:
     """Write a large number in words, as far as three digits tell it."""
-    for size, word in ((10**9, "billion"), (10**6, "million")):
+    for size, word in ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")):
         if count >= size:
             return f"{count / size:.3g} {word}"
     return f"{count:,}"

@@ -88,6 +88,7 @@ HIDEABLE = {
     "notes": Hideable("what the filters on the stage look for", _CONVOLUTION),
     "histogram": Hideable("the histogram of values before and after the activation", _CONVOLUTION),
     "steps": Hideable("the steps of preparation: pictures and switches", _CLASSIFIER),
+    "controls": Hideable("all controls of a lesson's figure", ("lessons",)),
     "answers": Hideable(
         "what the network says of a digit, and the reveal of a lesson's answer",
         ("classifier", "lessons"),

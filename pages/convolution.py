@@ -13,7 +13,8 @@ PAGE = "convolution"
 
 ui.start_page(
     "Convolution",
-    "Point at any number to see where it comes from. "
+    "Point at any number to see where it comes from.",
+    ("strides",),
     "Then move **strides** to 2 and watch which rows are read.",
 )
 state = foreseen = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))

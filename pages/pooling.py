@@ -13,7 +13,8 @@ PAGE = "pooling"
 
 ui.start_page(
     "Pooling",
-    "Point at an output cell to see which cells it was made of. "
+    "Point at an output cell to see which cells it was made of.",
+    ("kind", "padding"),
     "Then choose **Average**, and padding **same**.",
 )
 state = ui.arrive(PAGE, PoolingState)

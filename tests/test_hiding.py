@@ -1,10 +1,23 @@
 """What `hide` in a link is read as, whatever it holds."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.hiding import HIDEABLE, LONGEST, HideError, read_hidden, write_hidden
+
+
+def test_the_readme_lists_all_that_can_be_hidden_and_where():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z_]+)` \| (.+) \| ([\w, ]+) \|$", readme, re.MULTILINE)
+    assert listed == [
+        (name, thing.what, "all" if len(thing.pages) == 5 else ", ".join(thing.pages))
+        for name, thing in HIDEABLE.items()
+    ]
+    assert "`embed=true`" in readme
 
 
 @pytest.mark.parametrize("text", ["padding.strides", "padding,strides", " Strides ; PADDING,,"])

@@ -61,7 +61,9 @@ class Number:
         """
         plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", _plain(text)).replace(",", ".")
         plain = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", plain)
-        found = re.fullmatch(r"=? ?([-+]? ?(?:\d+\.?\d*|\.\d+))(?: ?/ ?(\d+))?[a-z ]*\.?", plain)
+        found = re.fullmatch(
+            r"=? ?([-+]? ?(?:\d+\.?\d*|\.\d+))(?: ?/ ?(\d+))?(?: [a-z ]+)?\.?", plain
+        )
         if found is None:
             raise AnswerError(
                 f"answer is {_shown(text)}, but must be one number. Type only its digits."

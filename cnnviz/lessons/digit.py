@@ -176,9 +176,11 @@ def _answer_text() -> tuple[str, ...]:
 
 def _answer_scene(state: LessonsState) -> Scene:
     _, _, pooled = _shapes()
+    there: tuple[str, ...] = ()
     if state.network == "trained":
         logits = classifier.load().predict(_digit()[..., 0]).logits
         said = "The trained network"
+        there = ("On its own page the picture is prepared as a photograph is: other numbers.",)
     else:
         logits = _random_logits()
         said = f"{int(np.prod(pooled))} features and random weights"
@@ -195,10 +197,14 @@ def _answer_scene(state: LessonsState) -> Scene:
     )
     return Scene(
         ClassifierState(input="upload", picture=_file(inverted=True)),
-        (f"**{said}**: a {best}. MNIST says it is a {_label()}.",),
-        (f"e^{{{z}}} = {power}, and {power} / {total} = **{share}**",),
+        (f"**{said}**: {_named(best)}. MNIST says it is {_named(_label())}.",),
+        (f"e^{{{z}}} = {power}, and {power} / {total} = **{share}**", *there),
         digits,
     )
+
+
+def _named(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _random_logits() -> Floats:

@@ -12,6 +12,7 @@ from cnnviz.share import ConvolutionState
 
 Size = tuple[int, int, int]
 PICTURES: tuple[Size, ...] = ((28, 28, 1), (32, 32, 3), (224, 224, 3))
+MOST_IN_WORKSHOP = 16  # filters
 
 
 def _dense(neurons: int, picture: Size) -> Conv2D:
@@ -60,12 +61,22 @@ def _scene(state: LessonsState) -> Scene:
     return Scene(
         ConvolutionState(
             input="mnist",
-            filters=min(16, state.filters),
+            filters=min(MOST_IN_WORKSHOP, state.filters),
             kernel_size=(state.kernel_size, state.kernel_size),
         ),
-        ("**Parameters**, weights and biases. Each line stands for a thousand times more.",),
+        _words(state.filters),
         drawing=_growth(PICTURES, state.filters, state.kernel_size),
     )
+
+
+def _words(filters: int) -> tuple[str, ...]:
+    axis = (
+        "**Parameters**, weights and biases. From one number of the axis to the next it is a "
+        "thousand times more."
+    )
+    if filters <= MOST_IN_WORKSHOP:
+        return (axis,)
+    return (axis, f"The workshop opens with {MOST_IN_WORKSHOP} filters: it has no more.")
 
 
 def _controls(_state: LessonsState) -> tuple[Control, ...]:

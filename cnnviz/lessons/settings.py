@@ -32,8 +32,8 @@ def _stride_text() -> tuple[str, ...]:
     return (
         "The stride is how far the window moves, to the right and downwards. With stride 1 it "
         f"stops everywhere. With stride 2 it goes from rows {first[0]}–{first[-1]} to rows "
-        f"{second[0]}–{second[-1]}: half as many stops in each row, and half as many rows.",
-        "The map shrinks, and a quarter of the work is left. What is lost is where exactly "
+        f"{second[0]}–{second[-1]}: about half the stops in each row, and half the rows.",
+        "The map shrinks; of a large one about a quarter is left. What is lost is where exactly "
         f"something was. On {side} rows, stride 2 makes ({side} − 3) / 2 + 1 = **{two.output}**. "
         f"Stride 3 does not fit: it makes **{three.output}** and never reads row **{never}**.",
     )
@@ -102,9 +102,8 @@ def _padding_text() -> tuple[str, ...]:
     odd, _ = Conv2D(1, 4, padding="same").axes(DIGIT)
     keras, _ = Conv2D(1, 3, strides=2, padding="same").axes((28, 28, 1))
     return (
-        "Without padding, `valid`, the output has F − 1 rows fewer than the picture. Zeros around "
-        "the picture win them back: **(F − 1) / 2** on each side keep the size, if F is odd and "
-        "the stride 1.",
+        "At stride 1, the output has F − 1 rows fewer than the picture without padding, `valid`. "
+        "Zeros around the picture win them back: **(F − 1) / 2** on each side, if F is odd.",
         "`same` adds what ⌈rows / stride⌉ output rows need: the same size at stride 1 only. An odd "
         f"row goes **below**, an odd column to the **right**: F = {odd.kernel_size} needs "
         f"{odd.before + odd.after} rows, {odd.before} above and {odd.after} below; {keras.size} "

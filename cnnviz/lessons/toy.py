@@ -79,8 +79,20 @@ WHY = {
     "rgb": "These are weights for a picture with three channels; this one has one.",
     "first": "PyTorch puts the filters first. TensorFlow and Keras put them last.",
     "flat": "One kernel is no stack of filters yet: the channel and the filter have an axis, too, "
-    "even where there is one of each. `weights[:, :, tf.newaxis, tf.newaxis]` adds them.",
+    "even where there is one of each.",
 }
+
+
+def mended(filters: int) -> str:
+    """Write what makes one kernel weights of so many filters.
+
+    Examples
+    --------
+    >>> mended(3)
+    'tf.repeat(weights[:, :, tf.newaxis, tf.newaxis], 3, axis=3)'
+    """
+    with_axes = "weights[:, :, tf.newaxis, tf.newaxis]"
+    return with_axes if filters == 1 else f"tf.repeat({with_axes}, {filters}, axis=3)"
 
 
 def _scene(state: LessonsState) -> Scene:
@@ -98,9 +110,12 @@ def _scene(state: LessonsState) -> Scene:
         layer.check_arrays(PICTURE, given, None)
     except LayerError as error:
         message = str(error)
+    why = WHY[state.weights]
+    if state.weights == "flat":
+        why = f"{why} `{mended(state.filters)}` adds them."
     return Scene(
         replace(shown, weights=typed(wrong), kernels=()) if wrong.ndim == 4 else None,
-        (f"**{shape(given)}** instead of {shape(layer.kernel_shape(1))}. {WHY[state.weights]}",),
+        (f"**{shape(given)}** instead of {shape(layer.kernel_shape(1))}. {why}",),
         drawing=Refusal(message, keras_refusal(layer.filters, given)),
     )
 

@@ -1,6 +1,6 @@
 """The frame of every page: title, menu, looks. `start_page` is a page's first call."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ PAGES = (
 )
 
 
-def start_page(title: str, lead: str = "") -> None:
+def start_page(title: str, lead: str = "", needs: Collection[str] = (), further: str = "") -> None:
     """Set the page up and draw what all pages share.
 
     Parameters
@@ -38,6 +38,10 @@ def start_page(title: str, lead: str = "") -> None:
         The page's heading, and the browser tab's.
     lead : str
         One sentence that says what to try first.
+    needs : collection of str
+        What a link must not hide for `further` to be said.
+    further : str
+        What to try then.
     """
     st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=344)
     st.html(f"<style>{_STYLE}</style>")
@@ -45,6 +49,8 @@ def start_page(title: str, lead: str = "") -> None:
         _menu()
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
+        if further and all(map(visibility.shows, needs)):
+            lead = f"{lead} {further}"
         if lead:
             st.markdown(lead)
 

@@ -22,17 +22,26 @@ FOLLOWS = "= pool_size"  # the strides' stop for None
 def choose_example(page: str, state: PoolingState) -> None:
     """Offer the examples, and say what the present state shows."""
     with st.container(key="examples", gap="xxsmall"):
-        if shows("examples"):
-            st.session_state[f"{page}:example"] = example_of(state)
+        offered = [name for name in EXAMPLES if _is_open(EXAMPLES[name].state)]
+        if offered and shows("examples"):
+            here = example_of(state)
+            st.session_state[f"{page}:example"] = here if here in offered else None
             st.pills(
                 "Examples",
-                list(EXAMPLES),
+                offered,
                 format_func=lambda name: EXAMPLES[name].label,
                 key=f"{page}:example",
                 on_change=partial(_open, page),
                 label_visibility="collapsed",
             )
         st.caption(sentence_of(state))
+
+
+def _is_open(state: PoolingState) -> bool:
+    """Whether an example changes nothing that the link hides."""
+    usual = PoolingState()
+    settings = ("kind", "pool_size", "strides", "padding")
+    return all(shows(name) for name in settings if getattr(state, name) != getattr(usual, name))
 
 
 def _open(page: str) -> None:

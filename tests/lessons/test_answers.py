@@ -40,7 +40,8 @@ def test_a_number_is_read_however_it_is_written(text, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "28x28", "28 28", "(28, 28, 6)", "nan", "inf", "1e5", "--3", "2 or 3", "."]
+    "text",
+    ["abc", "4O", "28x28", "28 28", "(28, 28, 6)", "nan", "inf", "1e5", "--3", "2 or 3", "."],
 )
 def test_what_is_no_number_is_named_and_its_fix_works(text):
     message = f"answer is {text!r}, but must be one number. Type only its digits."

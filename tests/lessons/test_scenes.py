@@ -1,10 +1,12 @@
 """What the lessons show: the numbers of the issue, on the stage and in charts."""
 
 import inspect
+import re
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from cnnviz import mnist, workshop
 from cnnviz.classifier import load
@@ -280,6 +282,14 @@ def test_lesson_11_explains_weights_of_a_wrong_shape(weights):
         f"{given}.",
     )
     assert shown.lines[0].startswith(f"**{given}** instead of (2, 2, 1, 3). ")
+
+
+@pytest.mark.parametrize("filters", [1, 3])
+def test_lesson_11_makes_a_stack_of_one_kernel_with_the_code_that_it_gives(filters):
+    (code,) = re.findall("`(.+)`", scene(11, filters=filters, weights="flat").lines[0])
+    weights = np.ones((2, 2), np.float32)
+    stack = eval(code, {"tf": tf, "weights": weights})
+    assert stack.shape == (2, 2, 1, filters)
 
 
 def test_lesson_12_pools_its_corner_to_the_largest_negative():

@@ -75,6 +75,7 @@ GONE = {
         "use_bias": ("lesson=10&argument=use_bias", ["10.use_bias"]),
         "preset": ("lesson=11", ["11.preset"]),
         "weights": ("lesson=11", ["11.weights"]),
+        "controls": ("lesson=8&padding=explicit", ["8.padding", "8.pad", "8.strides"]),
         "kind": ("lesson=12", ["12.kind"]),
         "pool_size": ("lesson=12", ["12.pool_size"]),
     },

@@ -225,6 +225,27 @@ def test_a_hidden_control_is_gone_and_the_lesson_stands(lesson, name, key):
     assert f"lessons:{key}" not in keys
 
 
+def test_what_goes_with_a_hidden_control_is_gone_too():
+    link = "lesson=8&padding=explicit"
+    assert "lessons:8.pad" in {str(each.key) for each in open_page(link).slider}
+    page = open_page(f"{link}&hide=padding")
+    assert "lessons:8.pad" not in {str(each.key) for each in page.slider}
+
+
+@pytest.mark.parametrize("lesson", range(1, 15))
+def test_all_controls_of_a_lesson_can_be_hidden(lesson):
+    page = open_page(f"lesson={lesson}&hide=controls")
+    kinds = (page.slider, page.segmented_control, page.selectbox, page.toggle)
+    assert [each.key for kind in kinds for each in kind] == []
+    assert page.subheader or page.markdown
+
+
+def test_an_answer_that_was_given_while_answers_were_hidden_counts_when_they_are_shown():
+    noted = answer(open_page("lesson=3&hide=answers"), right_answer(3)).query_params["answers"]
+    page = open_page(f"lesson=3&answers={noted}")
+    assert page.query_params["done"] == "3"
+
+
 # ---- controls ------------------------------------------------------------------------------------
 
 

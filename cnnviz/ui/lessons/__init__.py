@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.lessons import LESSONS, Lesson, LessonsState
 from cnnviz.ui import frame, session
+from cnnviz.ui.lessons import progress
 from cnnviz.ui.lessons.path import show_next, show_path
 from cnnviz.ui.lessons.question import ask
 from cnnviz.ui.lessons.scene import show_scene
@@ -25,12 +26,12 @@ def arrive(page: str) -> tuple[LessonsState, Lesson]:
 
     A link that only names a lesson turns the page; what was answered in this visit is kept.
     """
-    before = session.visited(page)
     entered = st.session_state.get("page") != page
     state = session.arrive(page, LessonsState)
-    if entered and isinstance(before, LessonsState):
-        state = state.joined(before)
+    if entered:
+        state = progress.joined(state)
         session.keep(page, state)
+    progress.note(state)
     return state, LESSONS[state.lesson - 1]
 
 

@@ -12,6 +12,7 @@ from cnnviz.lessons.progress import LessonsState
 from cnnviz.ui import session
 from cnnviz.ui.visibility import shows
 
+BELONGS_TO = {"pad": "padding"}  # a control that goes with another one
 MOST_BUTTONS = 5  # more options are a menu
 
 
@@ -43,6 +44,9 @@ def choose(
 
 
 def _is_shown(name: str) -> bool:
+    if not shows("controls"):
+        return False
+    name = BELONGS_TO.get(name, name)
     return name not in HIDEABLE or shows(name)
 
 

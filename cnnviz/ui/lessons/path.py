@@ -6,13 +6,15 @@ import streamlit as st
 
 from cnnviz.lessons import LAST, LESSONS, LessonsState
 from cnnviz.ui import session
+from cnnviz.ui.lessons import progress
 
 
 def show_path(page: str, state: LessonsState) -> None:
     """Draw a button for each lesson: the open one is full, those answered right have a tick."""
+    done = {*state.done, *progress.done()}
     with st.container(key="lesson-path", horizontal=True, gap="xxsmall"):
         for number, lesson in enumerate(LESSONS, start=1):
-            is_done = str(number) in state.done
+            is_done = str(number) in done
             # The key is a class in the page, and the tick hangs on it.
             key = f"{page}:step-{number}{'-done' if is_done else ''}"
             st.button(
@@ -39,9 +41,10 @@ def show_next(page: str, state: LessonsState) -> None:
                 on_click=partial(_turn, page, state.lesson + 1),
             )
         else:
-            st.markdown(f"{len(state.done)} of {LAST} lessons answered.")
+            answered = {*state.done, *progress.done()}
+            st.markdown(f"{len(answered)} of {LAST} lessons answered.")
 
 
 def _turn(page: str, lesson: int) -> None:
-    state: LessonsState = session.current(page)
+    state = progress.joined(session.current(page))
     session.put(page, state.turned_to(lesson))

@@ -35,6 +35,8 @@ def ask(page: str, state: LessonsState, question: Question) -> LessonsState:
     except AnswerError as error:
         st.session_state[_problem(page)] = str(error)
         state, verdict = state.answered(number, None), Verdict("open")
+    if verdict.status == "right" and shows("answers"):
+        state = state.credited(number)  # it may have been given while answers were hidden
     st.html("<h2>Predict</h2>")
     st.markdown(unbroken(question.text))
     # A place for each part that may come and go. What stands behind them would otherwise be there

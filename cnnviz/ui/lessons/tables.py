@@ -118,8 +118,8 @@ def digits(shown: Digits) -> str:
     )
     total = _fixed(float(shown.powers.sum()))
     return (
-        '<table class="softmax"><caption>Softmax: e<sup>z</sup> of each digit, divided by the sum of all ten'
-        '</caption><thead><tr><th scope="col">digit</th><th scope="col">z</th>'
+        '<table class="softmax"><caption>Softmax: e<sup>z</sup> of each digit, divided by the sum '
+        'of all ten</caption><thead><tr><th scope="col">digit</th><th scope="col">z</th>'
         '<th scope="col">e<sup>z</sup></th><th scope="col">probability</th><td></td></tr></thead>'
         f"<tbody>{rows}</tbody><tfoot><tr><th scope=row>sum</th><td></td><td>{total}</td>"
         "<td>1</td><td></td></tr></tfoot></table>"
