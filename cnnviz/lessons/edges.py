@@ -77,6 +77,12 @@ def _text() -> tuple[str, ...]:
     )
 
 
+UPSIDE_DOWN = (
+    "Weak begins above strong, so no cell is weak and hysteresis has nothing to add. Move **weak "
+    "from** below **strong from**."
+)
+
+
 def _scene(state: LessonsState) -> Scene:
     assert state.operator is not None
     is_canny = state.operator == "canny"
@@ -88,9 +94,10 @@ def _scene(state: LessonsState) -> Scene:
     picture = _picture(state)
     steps = canny(picture, low=min(state.low, state.high), high=state.high)
     weak = _grey(steps.weak) * np.float32(0.5)
+    counted = _canny_line(*(int(cells.sum()) for cells in (steps.strong, steps.weak, steps.edges)))
     return Scene(
         shown,
-        (_canny_line(*(int(cells.sum()) for cells in (steps.strong, steps.weak, steps.edges))),),
+        (counted, *([UPSIDE_DOWN] if state.low > state.high else [])),
         drawing=Pictures(
             (
                 ("picture", picture),

@@ -170,9 +170,11 @@ def test_the_link_is_copied_also_where_the_browser_has_no_clipboard_to_write_to(
 
 
 @pytest.mark.parametrize("size", [(800, 600), (390, 600)], ids=["800x600", "390x600"])
-@pytest.mark.parametrize("path", ["/convolution", "/pooling", "/classifier"])
+@pytest.mark.parametrize(
+    "path", ["/convolution?", "/pooling?", "/classifier?", "/lessons?lesson=3&"]
+)
 def test_a_page_in_a_frame_has_no_menu_and_nothing_is_cut(visit, address, path, size):
-    page = visit(f"{path}?embed=true", viewport={"width": size[0], "height": size[1]})
+    page = visit(f"{path}embed=true", viewport={"width": size[0], "height": size[1]})
     expect(page.locator(".st-key-menu")).to_have_count(0)
     expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
     heading = page.locator('[data-testid="stMain"] h1').bounding_box()

@@ -117,6 +117,13 @@ def test_lesson_6_lays_a_filter_on_the_sample_or_on_the_learners_picture(operato
     np.testing.assert_array_equal(picture(state)[..., 0], np.tri(40, 30))
 
 
+def test_lesson_6_says_so_when_weak_edges_would_have_to_be_stronger_than_strong_ones():
+    assert len(scene(6, operator="canny", low=0.2, high=0.2).lines) == 1
+    counted, said = scene(6, operator="canny", low=0.9, high=0.2).lines
+    assert "0 of the 0 weak ones" in counted
+    assert said.startswith("Weak begins above strong")
+
+
 def test_lesson_6_shows_canny_step_by_step():
     steps = scene(6, operator="canny").drawing
     assert isinstance(steps, Pictures)
