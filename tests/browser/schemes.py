@@ -5,6 +5,16 @@ from typing import Literal
 
 from playwright.sync_api import Page, expect
 
+# Streamlit runs the script again for another theme, and fades what is old meanwhile.
+QUIET = """() => new Promise((done) => {
+  let since = performance.now();
+  const look = () => {
+    const app = document.querySelector("[data-test-script-state]");
+    if (app?.dataset.testScriptState !== "notRunning") since = performance.now();
+    performance.now() - since > 1200 ? done() : setTimeout(look, 40);
+  };
+  look();
+})"""
 BACKGROUND: dict[Literal["light", "dark"], str] = {
     "light": "rgb(255, 255, 255)",
     "dark": "rgb(20, 22, 28)",
@@ -16,6 +26,5 @@ def schemes(page: Page) -> Iterator[str]:
     for scheme, background in BACKGROUND.items():
         page.emulate_media(color_scheme=scheme)
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-        page.locator('[data-test-script-state="notRunning"]').wait_for()
-        page.wait_for_timeout(300)  # colours fade
+        page.evaluate(QUIET)
         yield scheme

@@ -118,7 +118,7 @@ def test_back_undoes_the_last_change(visit):
     page.wait_for_url(re.compile("padding=valid"))
     page.go_back()
     expect(page.locator(".stage .block.input .caption")).to_contain_text("padded to 9 × 9")
-    assert page.get_by_role("radio", name="same").get_attribute("aria-checked") == "true"
+    expect(page.get_by_role("radio", name="same")).to_have_attribute("aria-checked", "true")
     page.go_forward()
     expect(page.locator(".stage .block.input .caption")).to_have_text("no padding")
 

@@ -190,6 +190,6 @@ def test_the_server_does_not_grow_with_what_it_is_sent(server):
         time.sleep(2 * KEPT)  # until the visit is forgotten
         return server.megabytes()
 
-    before = megabytes_after(1)
-    after = megabytes_after(2)
-    assert after - before < 20
+    first, second, third = (megabytes_after(seed) for seed in (1, 2, 3))
+    # What leaks grows each time; what is only filled once does not.
+    assert min(second - first, third - second) < 20
