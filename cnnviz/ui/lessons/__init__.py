@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.lessons import LESSONS, Lesson, LessonsState
-from cnnviz.ui import frame, session
+from cnnviz.theme import DARK, LIGHT
+from cnnviz.ui import session
 from cnnviz.ui.lessons import progress
 from cnnviz.ui.lessons.path import show_next, show_path
 from cnnviz.ui.lessons.question import ask
@@ -37,13 +38,15 @@ def arrive(page: str) -> tuple[LessonsState, Lesson]:
 
 def places() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
     """Return where text, figure and question stand: beside each other where there is room."""
-    colours = frame.palette()
+    # Both themes' colours: who switches gets the other ones at once, without a run.
     variables = {
-        "--lesson-done": colours.agree,
-        "--lesson-wrong": colours.differ,
-        "--lesson-pointer": colours.pointer,
+        "--lesson-done": (LIGHT.agree, DARK.agree),
+        "--lesson-wrong": (LIGHT.differ, DARK.differ),
+        "--lesson-pointer": (LIGHT.pointer, DARK.pointer),
     }
-    written = "".join(f"{name}: {colour};" for name, colour in variables.items())
+    written = "".join(
+        f"{name}: light-dark({light}, {dark});" for name, (light, dark) in variables.items()
+    )
     st.html(f"<style>:root {{ {written} }} {_STYLE}</style>")
     with st.container(key="lesson"):
         text, figure, question = (
