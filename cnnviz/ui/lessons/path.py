@@ -11,7 +11,7 @@ from cnnviz.ui.lessons import progress
 
 def show_path(page: str, state: LessonsState) -> None:
     """Draw a button for each lesson: the open one is full, those answered right have a tick."""
-    done = {*state.done, *progress.done()}
+    done = progress.joined(state).done
     with st.container(key="lesson-path", horizontal=True, gap="xxsmall"):
         for number, lesson in enumerate(LESSONS, start=1):
             is_done = str(number) in done
@@ -41,8 +41,8 @@ def show_next(page: str, state: LessonsState) -> None:
                 on_click=partial(_turn, page, state.lesson + 1),
             )
         else:
-            answered = {*state.done, *progress.done()}
-            st.markdown(f"{len(answered)} of {LAST} lessons answered.")
+            done = progress.joined(state).done
+            st.markdown(f"{len(done)} of {LAST} lessons answered.")
 
 
 def _turn(page: str, lesson: int) -> None:

@@ -20,9 +20,3 @@ def joined(state: LessonsState) -> LessonsState:
 def note(state: LessonsState) -> None:
     """Keep what a state has achieved."""
     st.session_state[_KEPT] = joined(state)
-
-
-def done() -> tuple[str, ...]:
-    """Return the numbers of the lessons that were answered right in this visit."""
-    kept = st.session_state.get(_KEPT)
-    return kept.done if isinstance(kept, LessonsState) else ()
