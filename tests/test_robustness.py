@@ -10,7 +10,7 @@ from cnnviz import mnist
 from cnnviz.classifier import load
 from cnnviz.robustness import CONDITIONS, from_small, prepared
 
-COUNT = 300
+COUNT = 500
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def test_at_least_98_percent_are_read_whatever_happened_on_the_canvas(
 ) -> None:
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 300 has a
-    # standard error of 0.008: two of them are left to chance.
-    assert np.mean(answers == labels) >= 0.98 - 2 * 0.008
+    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 500 has a
+    # standard error of 0.006: two of them are left to chance.
+    assert np.mean(answers == labels) >= 0.98 - 2 * 0.006
 
 
 @pytest.mark.parametrize("condition", CUT)
@@ -42,8 +42,8 @@ def test_a_digit_that_lost_a_fifth_over_the_rim_is_mostly_read(
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
     # 98 % was asked for and is not quite reached: a 2 without its foot is a 7, a 3 without its top
-    # a 5. The standard error is 0.009.
-    assert np.mean(answers == labels) >= 0.975 - 2 * 0.009
+    # a 5. The standard error is 0.007.
+    assert np.mean(answers == labels) >= 0.975 - 2 * 0.007
 
 
 def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
