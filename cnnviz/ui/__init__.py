@@ -6,12 +6,13 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 from cnnviz.ui.answer import (
     show_answer,
     show_copy,
+    show_map,
     show_network,
     show_nothing,
     show_probabilities,
     show_steps,
 )
-from cnnviz.ui.digit import choose_digit, choose_steps, prepared
+from cnnviz.ui.digit import choose_digit, choose_steps, given_by, prepared
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
@@ -59,6 +60,7 @@ __all__ = [
     "explain_shape",
     "foresee",
     "foreseen_picture",
+    "given_by",
     "home",
     "leave",
     "let_it_be_painted",
@@ -74,6 +76,7 @@ __all__ = [
     "show_filters",
     "show_last_possible",
     "show_link",
+    "show_map",
     "show_network",
     "show_notes",
     "show_nothing",

@@ -117,13 +117,13 @@ def show_nothing(preparation: Preparation | None, state: ClassifierState) -> Non
         st.info(NO_DIGIT[state.input, preparation.verdict])
 
 
-def show_steps(place: DeltaGenerator, preparation: Preparation | None) -> None:
+def show_steps(preparation: Preparation | None) -> None:
     """Show what each step of the preparation made of the drawing, where there was one."""
     if preparation is None or not shows("steps"):
         return
     figures = "".join(map(_figure, preparation.steps[1:]))
-    place.html(f'<div class="steps">{figures}</div>')
-    panel = place.expander("What each step did", key="classifier:said", on_change="rerun")
+    st.html(f'<div class="steps">{figures}</div>')
+    panel = st.expander("What each step did", key="classifier:said", on_change="rerun")
     if panel.open:
         for step in preparation.steps:
             off = " (switched off)" if step.skipped else ""
@@ -146,9 +146,9 @@ def _figure(step: Step) -> str:
 
 
 def show_network(
-    page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
+    page: str, state: ClassifierState, net: Classifier, prediction: Prediction
 ) -> ClassifierState:
-    """Show every layer, and the chosen map on the stage; return the state with a layer there is."""
+    """Show every layer as pictures; return the state with a layer that there is."""
     maps = blocks.layers_that_open(net)
     if state.layer not in maps:
         session.complain(
@@ -160,23 +160,30 @@ def show_network(
         )
         state = replace(state, layer="relu1", pin=None)
     state = _with_a_cell_there_is(page, state, maps[state.layer])
-    height, width, count = maps[state.layer]
-    pin = state.pin or (height // 2, width // 2, 0)
     if shows("network"):
         network.mount(
             net,
             prediction.activations,
-            chosen=(state.layer, pin[2]),
+            chosen=(state.layer, state.pin[2] if state.pin else 0),
             key=f"{page}.network",
             on_choice=partial(_take_choice, page, maps),
         )
+    return state
+
+
+def show_map(
+    page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
+) -> None:
+    """Show the chosen map on the stage."""
+    maps = blocks.layers_that_open(net)
+    height, width, count = maps[state.layer]
+    pin = state.pin or (height // 2, width // 2, 0)
     st.subheader(f"On the stage: {state.layer}, map {pin[2] + 1} of {count}", anchor=False)
     stage.mount(
         blocks.network_block(replace(state, pin=pin), net, prediction.activations, image),
         key=f"{page}.stage",
         on_view=partial(_take_view, page, maps),
     )
-    return state
 
 
 def _with_a_cell_there_is(

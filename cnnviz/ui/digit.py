@@ -1,6 +1,7 @@
 """The classifier's input: a drawing, a file, the camera or a digit of MNIST becomes ink."""
 
 import random
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +16,7 @@ from cnnviz.drawing import ink
 from cnnviz.share import ClassifierState
 from cnnviz.ui import session
 from cnnviz.ui.pad import draw_on_pad, fold_pad
-from cnnviz.ui.photograph import change_source, choose_photograph
+from cnnviz.ui.photograph import change_source, choose_photograph, photograph
 from cnnviz.ui.picture import choose_mnist
 from cnnviz.ui.visibility import shows
 from cnnviz.whatif import Change, Given, read
@@ -25,29 +26,46 @@ SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNI
 STEPS: tuple[StepName, ...] = ("ink", "background", "crop", "scale", "centre")
 
 
-def choose_digit(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
-    """Draw the input's controls; return the state and what was given."""
+def given_by(page: str, state: ClassifierState) -> Given:
+    """Return what a state gives to read; nothing where there is no picture yet."""
+    if state.input == "draw":
+        return Given(ink(state.strokes))
+    if state.input != "mnist":
+        return photograph(page, state)
+    data = mnist.load()
+    image, label = data.test_image(state.index), int(data.y_test[state.index])
+    if state.prepare:
+        return Given(on_canvas(image), label=label)
+    return Given(image=image, label=label)
+
+
+def choose_digit(page: str, state: ClassifierState) -> ClassifierState:
+    """Draw the input's controls and return the state with what the visitor chose."""
     if shows("input"):
-        source = st.segmented_control(
+        st.segmented_control(
             "Input",
             list(SOURCES),
             format_func=SOURCES.__getitem__,
             key=session.key(page, "input", state.input),
             required=True,
             width="stretch",
+            on_change=partial(_take_source, page),
         )
-        if source and source != state.input:
-            state = change_source(page, state.input, replace(state, input=source))
     if state.input == "draw":
-        strokes = draw_on_pad(page, state.strokes, brush=24)
-        return replace(state, strokes=strokes), Given(ink(strokes))
+        return replace(state, strokes=draw_on_pad(page, state.strokes, brush=24))
     fold_pad(page)
     if state.input == "mnist":
         return _mnist(page, state)
     return choose_photograph(page, state)
 
 
-def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
+def _take_source(page: str) -> None:
+    state, source = session.current(page), st.session_state[f"{page}:input"]
+    if source and source != state.input:
+        session.keep(page, change_source(page, state.input, replace(state, input=source)))
+
+
+def _mnist(page: str, state: ClassifierState) -> ClassifierState:
     index = choose_mnist(page, state.index)
     if shows("index"):
         left, right = st.columns(2)
@@ -58,9 +76,6 @@ def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
             on_click=partial(_go_to_mistake, page, index),
             width="stretch",
         )
-    data = mnist.load()
-    image = data.test_image(index)
-    label = int(data.y_test[index])
     state = replace(state, index=index)
     if shows("steps"):
         wanted = st.toggle(
@@ -70,9 +85,7 @@ def _mnist(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
             "is no longer as MNIST's are, and preparing it makes it so again.",
         )
         state = replace(state, prepare=wanted)
-    if state.prepare:
-        return state, Given(on_canvas(image), label=label)
-    return state, Given(image=image, label=label)
+    return state
 
 
 def _go(page: str, index: int | None) -> None:
@@ -97,8 +110,17 @@ def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
         selection_mode="multi",
         key=session.key(page, "steps", [step for step in STEPS if step not in state.skip]),
         help="Switch one off to see what it does to the answer.",
+        on_change=partial(_take_steps, page),
     )
-    return replace(state, skip=tuple(step for step in STEPS if step not in applied))
+    return replace(state, skip=_left_out(applied))
+
+
+def _take_steps(page: str) -> None:
+    session.change(page, skip=_left_out(st.session_state[f"{page}:steps"]))
+
+
+def _left_out(applied: Collection[str]) -> tuple[str, ...]:
+    return tuple(step for step in STEPS if step not in applied)
 
 
 def change_of(state: ClassifierState) -> Change:

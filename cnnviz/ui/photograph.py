@@ -26,8 +26,16 @@ MOST_KEPT = 8  # pictures of one visit
 SHOWN_WIDTH = 110
 
 
-def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierState, Given]:
-    """Draw the uploader or the camera; return the state and the picture, if there is one."""
+def photograph(page: str, state: ClassifierState) -> Given:
+    """Return the picture of a state, or nothing where there is none that can be read."""
+    try:
+        return Given() if state.picture is None else _given(page, state.picture)
+    except ImageError:
+        return Given()  # the controls say what is wrong with it
+
+
+def choose_photograph(page: str, state: ClassifierState) -> ClassifierState:
+    """Draw the uploader or the camera, and what it holds; return the state with the picture."""
     key = session.own_key(page, f"{state.input}.{st.session_state.get(_version(page), 0)}")
     take = partial(_take, page, key)
     if state.input == "camera":
@@ -37,12 +45,12 @@ def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierStat
             "A picture of a digit, at most 10 MB", type=FILE_TYPES, key=key, on_change=take
         )
     if state.picture is None:
-        return state, Given()
+        return state
     try:
         given = _given(page, state.picture)
     except ImageError as error:
         session.complain(page, error)
-        return replace(state, picture=None), Given()
+        return replace(state, picture=None)
     # The camera shows what it took, and has a button of its own to take it back.
     if given.ink is not None and not (held and state.input == "camera"):
         _show(page, given.ink)
@@ -51,7 +59,7 @@ def choose_photograph(page: str, state: ClassifierState) -> tuple[ClassifierStat
             "This is the small copy that a link carries. The picture itself may have been read "
             "differently."
         )
-    return state, given
+    return state
 
 
 def _show(page: str, ink: Floats) -> None:

@@ -10,9 +10,12 @@ function parseColour(hex) {
   return [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
 }
 
+// Any colour of CSS in the one form that `parseColour` reads.
+const probe = new OffscreenCanvas(1, 1).getContext("2d");
+
 function hexOf(colour) {
-  const probe = new OffscreenCanvas(1, 1).getContext("2d");
-  probe.fillStyle = colour.trim() || "#ffffff";
+  probe.fillStyle = "#ffffff"; // stays where there is no colour
+  probe.fillStyle = colour.trim();
   return probe.fillStyle;
 }
 
@@ -63,6 +66,10 @@ function makeGrid({ rows, columns, cell, x, y, top = 0, left = 0 }) {
   };
 }
 
+// A pixel a cell, before they are enlarged: one canvas for all grids, since making one costs more
+// than filling it.
+const scratch = new OffscreenCanvas(1, 1);
+
 // Paints every cell: colour(r, c) -> [r, g, b], text(r, c) -> string, hatched(r, c) -> colour or null.
 function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
   const { rows, columns, cell, x, y, top, left } = grid;
@@ -77,16 +84,14 @@ function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
       pixels.data[at + 3] = 255;
     }
   }
-  const small = new OffscreenCanvas(columns, rows);
-  small.getContext("2d").putImageData(pixels, 0, 0);
-  ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(small, x, y, columns * cell, rows * cell);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      const stroke = hatched && hatched(row - top, column - left);
-      if (stroke) hatch(ctx, x + column * cell, y + row * cell, cell, stroke);
-    }
+  if (scratch.width < columns || scratch.height < rows) {
+    scratch.width = Math.max(scratch.width, columns);
+    scratch.height = Math.max(scratch.height, rows);
   }
+  scratch.getContext("2d").putImageData(pixels, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(scratch, 0, 0, columns, rows, x, y, columns * cell, rows * cell);
+  if (hatched) hatch(ctx, grid, hatched);
   if (cell >= LINES_FROM) paintLines(ctx, grid, line);
   if (grid.numbers && text) paintNumbers(ctx, grid, colour, text, ink);
   ctx.strokeStyle = line;
@@ -94,28 +99,38 @@ function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
   ctx.strokeRect(x - 0.5, y - 0.5, columns * cell + 1, rows * cell + 1);
 }
 
-function hatch(ctx, x, y, cell, stroke) {
-  if (cell < HATCH_FROM) {
-    ctx.fillStyle = `${stroke}99`;
-    ctx.fillRect(x, y, cell, cell);
-    return;
+function hatch(ctx, { rows, columns, cell, x, y, top, left }, hatched) {
+  const places = {}; // by their colour
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const colour = hatched(row - top, column - left);
+      if (colour) (places[colour] ??= []).push([x + column * cell, y + row * cell]);
+    }
   }
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(x, y, cell, cell);
-  ctx.clip();
-  ctx.strokeStyle = stroke;
-  ctx.lineWidth = 1;
-  ctx.beginPath();
+  for (const [colour, corners] of Object.entries(places)) {
+    if (cell < HATCH_FROM) {
+      ctx.fillStyle = `${colour}99`;
+      for (const [cx, cy] of corners) ctx.fillRect(cx, cy, cell, cell);
+      continue;
+    }
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    for (const [cx, cy] of corners) hatchCell(ctx, cx, cy, cell);
+    ctx.stroke();
+  }
+}
+
+// Diagonals, on which x + y is the same everywhere: a multiple of the step, measured from the canvas,
+// so that the lines of neighbouring cells join.
+function hatchCell(ctx, x, y, cell) {
   const step = Math.max(3, cell / 5);
-  // measured from the canvas, so that the lines of neighbouring cells join
-  const first = Math.floor((x + y) / step) * step;
-  for (let sum = first; sum < x + y + 2 * cell; sum += step) {
-    ctx.moveTo(sum - y, y);
-    ctx.lineTo(sum - y - cell, y + cell);
+  for (let sum = Math.ceil((x + y) / step) * step; sum < x + y + 2 * cell; sum += step) {
+    const right = Math.min(x + cell, sum - y);
+    const left = Math.max(x, sum - y - cell);
+    ctx.moveTo(right, sum - right);
+    ctx.lineTo(left, sum - left);
   }
-  ctx.stroke();
-  ctx.restore();
 }
 
 function paintLines(ctx, { rows, columns, cell, x, y }, line) {
@@ -136,13 +151,15 @@ function paintLines(ctx, { rows, columns, cell, x, y }, line) {
 function paintNumbers(ctx, { rows, columns, cell, x, y, top, left }, colour, text, ink) {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
+  let last = null; // choosing a font costs as much as writing
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const written = text(row - top, column - left);
       if (!written) continue;
       const words = cell < ZEROS_FROM ? written.replace(/^(−?)0\./, "$1.") : written;
       const size = Math.min(15, (1.5 * cell) / Math.max(words.length, 3.2));
-      ctx.font = `${size}px ${ctx.fontFamily}`;
+      if (size !== last) ctx.font = `${size}px ${ctx.fontFamily}`;
+      last = size;
       ctx.fillStyle = (ink && ink(row - top, column - left)) || textOn(colour(row - top, column - left));
       ctx.fillText(words, x + (column + 0.5) * cell, y + (row + 0.5) * cell + 0.5);
     }
@@ -164,15 +181,19 @@ function paintIndices(ctx, grid, { rows, columns, colour, only }) {
   }
 }
 
-// A canvas of width x height CSS pixels, sharp on every screen.
+// A canvas of width x height CSS pixels, sharp on every screen. One that has its size already stays as
+// it is, to be painted over: a browser makes a new one whenever a size is set.
 function sizeCanvas(canvas, width, height, fontFamily) {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.ceil(width * ratio);
-  canvas.height = Math.ceil(height * ratio);
+  const ctx = canvas.getContext("2d");
+  const [across, down] = [Math.ceil(width * ratio), Math.ceil(height * ratio)];
+  if (!ctx.fontFamily || canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext("2d");
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ctx.fontFamily = fontFamily;
   return ctx;
 }

@@ -66,6 +66,7 @@ const painting = {
   },
 
   paintLabel(ctx, grid, words) {
+    if (!words) return; // choosing a font costs something
     ctx.fillStyle = this.palette.quiet;
     ctx.font = `12px ${this.fontFamily}`;
     ctx.textAlign = "left";
