@@ -54,14 +54,12 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
             ).json_data
         except (AttributeError, LookupError, TypeError):
             drawing = None  # it takes whatever a browser sent for a drawing
-    drawn = strokes.from_canvas(drawing)
-    kept = strokes.fitting(drawn)
-    if len(kept) < len(drawn):
+    now, left_out = _read(page, drawing, start)
+    if left_out:
         st.warning(
             f"The drawing has more than {MAX_STROKES} strokes or {MAX_POINTS:,} points, so its "
-            f"last {len(drawn) - len(kept)} strokes are left out. Undo some, or clear the pad."
+            f"last {left_out} strokes are left out. Undo some, or clear the pad."
         )
-    now = strokes.settled(quantised(kept), start)
     undo, clear = st.columns(2)
     undo.button(
         "Undo",
@@ -83,9 +81,25 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
 def _take(page: str, canvas_key: str) -> None:
     """Put what is on the pad now into the state, so that a page need not draw the pad to know."""
     sent = st.session_state[canvas_key].get("drawing")
-    drawn = strokes.from_canvas(sent.get("raw") if isinstance(sent, dict) else None)
-    known = session.current(page).strokes
-    session.change(page, strokes=strokes.settled(quantised(strokes.fitting(drawn)), known))
+    drawing = sent.get("raw") if isinstance(sent, dict) else None
+    drawn, _ = _read(page, drawing, session.current(page).strokes)
+    session.change(page, strokes=drawn)
+
+
+def _read(page: str, drawing: object, known: tuple[Stroke, ...]) -> tuple[tuple[Stroke, ...], int]:
+    """Read the pad's JSON into strokes, and count those that are too many.
+
+    A pad that reports is read before the run, and would be read again when the run draws it.
+    """
+    last = st.session_state.get(f"{page}.pad_read")
+    if last is not None and drawing is last[0] and known == last[1]:
+        return known, last[2]
+    drawn = strokes.from_canvas(drawing)
+    kept = strokes.fitting(drawn)
+    now = strokes.settled(quantised(kept), known)
+    left_out = len(drawn) - len(kept)
+    st.session_state[f"{page}.pad_read"] = (drawing, now, left_out)
+    return now, left_out
 
 
 def fold_pad(page: str) -> None:

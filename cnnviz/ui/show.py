@@ -27,7 +27,7 @@ Operation = TypeVar("Operation", ConvolutionState, PoolingState)
 Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit make a new state
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
-TO_PAINT = 0.04  # seconds
+TO_PAINT = 0.08  # seconds
 
 
 def show_problems(page: str) -> None:
