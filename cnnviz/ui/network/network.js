@@ -51,14 +51,20 @@ function makeRow(layer) {
 
 // One button a map; what they show lies under them all, on one canvas. A canvas each would cost the
 // browser more than all the rest of an answer: it composes every canvas by itself in every frame.
-function makeMaps({ title, maps: [height, , count] }, body) {
+function makeMaps({ name, title, maps: [height, , count] }, body) {
   const maps = document.createElement("div");
   maps.className = "maps";
   maps.setAttribute("role", "group");
   maps.setAttribute("aria-label", `Maps of ${title}`);
   maps.addEventListener("keydown", walk);
   body.style.setProperty("--side", `${count === 1 ? 84 : height > 20 ? 36 : 28}px`);
-  maps.append(...Array.from({ length: count }, (_, map) => Object.assign(document.createElement("button"), { type: "button", tabIndex: map ? -1 : 0 })));
+  const opens = name !== "image";
+  for (let map = 0; map < count; map += 1) {
+    const button = Object.assign(document.createElement("button"), { type: "button", tabIndex: map ? -1 : 0, disabled: !opens });
+    button.setAttribute("aria-label", opens ? `${title}, map ${map + 1} of ${count}` : "The picture that the network reads");
+    button.addEventListener("click", () => body.choose({ layer: name, map }));
+    maps.append(button);
+  }
   // Where the buttons stand is asked when that may have changed, not for every answer.
   new ResizeObserver(() => {
     body.places = Array.from(maps.children, (button) => ({ x: button.offsetLeft + button.clientLeft, y: button.offsetTop + button.clientTop, side: button.clientWidth }));
@@ -101,12 +107,12 @@ function fillRow(row, layer, block, { shades, stops }, choose) {
 
 function fillMaps(body, layer, values, shades, block, choose) {
   const [canvas, maps] = body.children;
-  const opens = layer.name !== "image";
+  body.choose = choose;
+  const chosen = block.chosen[0] === layer.name ? block.chosen[1] : null;
   Array.from(maps.children).forEach((button, map) => {
-    button.disabled = !opens;
-    button.onclick = opens ? () => choose({ layer: layer.name, map }) : null;
-    button.setAttribute("aria-pressed", String(block.chosen[0] === layer.name && block.chosen[1] === map));
-    button.setAttribute("aria-label", opens ? `${layer.title}, map ${map + 1} of ${layer.maps[2]}` : "The picture that the network reads");
+    // An attribute that is written is one that has changed, to a browser.
+    const pressed = String(map === chosen);
+    if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   });
   body.paint = () => paintMaps(canvas, body, pixelsOf(values, shades, layer.maps), layer.maps);
   if (body.places) body.paint();
@@ -115,12 +121,13 @@ function fillMaps(body, layer, values, shades, block, choose) {
 function paintMaps(canvas, { places, size }, pixels, [height, width]) {
   if (!size.width) return;
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(size.width * ratio);
-  canvas.height = Math.round(size.height * ratio);
+  const [across, down] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
   const ctx = canvas.getContext("2d");
   ctx.imageSmoothingEnabled = false;
-  ctx.scale(ratio, ratio);
-  for (const [map, { x, y, side }] of places.entries()) ctx.drawImage(pixels, map * width, 0, width, height, x, y, side, side);
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const maps = unscaled(pixels);
+  for (const [map, { x, y, side }] of places.entries()) ctx.drawImage(maps, map * width, 0, width, height, x, y, side, side);
 }
 
 // All maps of a layer beside each other, a pixel a cell.
@@ -135,9 +142,7 @@ function pixelsOf(values, shades, [height, width, count]) {
       }
     }
   }
-  const canvas = new OffscreenCanvas(count * width, height);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  return image;
 }
 
 // A layer without maps is one strip of cells, row after row.
@@ -148,7 +153,7 @@ function fillVector(body, values, shades) {
   Object.assign(canvas.style, { width: "min(100%, 640px)", height: `${Math.max(8, height * 5)}px` });
   const padded = new Int8Array(128 * height);
   padded.set(values);
-  canvas.getContext("2d").drawImage(pixelsOf(padded, shades, [height, 128, 1]), 0, 0);
+  canvas.getContext("2d").putImageData(pixelsOf(padded, shades, [height, 128, 1]), 0, 0);
 }
 
 function fillNumbers(body, layer) {

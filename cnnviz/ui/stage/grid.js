@@ -66,9 +66,18 @@ function makeGrid({ rows, columns, cell, x, y, top = 0, left = 0 }) {
   };
 }
 
-// A pixel a cell, before they are enlarged: one canvas for all grids, since making one costs more
-// than filling it.
+// A pixel a cell, before they are enlarged: one canvas for all, since making one costs more than filling
+// it. What it holds is good until the next call.
 const scratch = new OffscreenCanvas(1, 1);
+
+function unscaled(pixels) {
+  if (scratch.width < pixels.width || scratch.height < pixels.height) {
+    scratch.width = Math.max(scratch.width, pixels.width);
+    scratch.height = Math.max(scratch.height, pixels.height);
+  }
+  scratch.getContext("2d").putImageData(pixels, 0, 0);
+  return scratch;
+}
 
 // Paints every cell: colour(r, c) -> [r, g, b], text(r, c) -> string, hatched(r, c) -> colour or null.
 function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
@@ -84,13 +93,8 @@ function paintGrid(ctx, grid, { colour, text, hatched, ink, line }) {
       pixels.data[at + 3] = 255;
     }
   }
-  if (scratch.width < columns || scratch.height < rows) {
-    scratch.width = Math.max(scratch.width, columns);
-    scratch.height = Math.max(scratch.height, rows);
-  }
-  scratch.getContext("2d").putImageData(pixels, 0, 0);
   ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(scratch, 0, 0, columns, rows, x, y, columns * cell, rows * cell);
+  ctx.drawImage(unscaled(pixels), 0, 0, columns, rows, x, y, columns * cell, rows * cell);
   if (hatched) hatch(ctx, grid, hatched);
   if (cell >= LINES_FROM) paintLines(ctx, grid, line);
   if (grid.numbers && text) paintNumbers(ctx, grid, colour, text, ink);
