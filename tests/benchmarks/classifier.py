@@ -10,12 +10,13 @@ from playwright.sync_api import Browser, Page
 from cnnviz import classifier, mnist
 from tests.benchmarks import table
 from tests.benchmarks.browser import STAGE, page_of, timed, wait_for_text
-from tests.benchmarks.slider import BARE, BLOCKS, PAUSE, STEPS, WARM_UP, bare_slider
+from tests.benchmarks.slider import BARE, PAUSE, WARM_UP, bare_slider
 from tests.browser.pad import pad
 from tests.browser.server import ROOT, serve
 
 # The numbers of the softmax, in the component that shows every layer.
 ANSWER = [f"[data-testid=stMain] {STAGE}", ".layer:last-child .cells"]
+DRAWINGS, STROKES = 12, 5
 
 
 def stroke(page: Page, k: int) -> float:
@@ -44,22 +45,21 @@ def stroke_against_bare_page(browser: Browser) -> list[table.Row]:
         page_of(browser) as page,
         page_of(browser) as bare_page,
     ):
-        page.goto(f"{address}/classifier")
-        wait_for_text(page, ANSWER)
         bare = bare_slider(bare_page, *theirs)
         bare.block(WARM_UP)
         bare.forget()
-        count = iter(range(10_000))
-        for _ in range(WARM_UP):
-            stroke(page, next(count))
         milliseconds: list[float] = []
         process = psutil.Process(server)
         spent = 0.0
-        for _ in range(BLOCKS):
-            bare.block(STEPS)
+        for _ in range(DRAWINGS):
+            bare.block(STROKES)
+            # A digit has a few strokes: each block begins with the page's own.
             page.bring_to_front()
+            page.goto(f"{address}/classifier")
+            wait_for_text(page, ANSWER)
+            stroke(page, STROKES)
             before = process.cpu_times()
-            milliseconds += [stroke(page, next(count)) for _ in range(STEPS)]
+            milliseconds += [stroke(page, k) for k in range(STROKES)]
             after = process.cpu_times()
             spent += after.user + after.system - before.user - before.system
         memory = process.memory_info().rss / 1e6
