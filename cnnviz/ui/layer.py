@@ -36,7 +36,7 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
     if any(map(shows, CONTROLS)):
         st.subheader("Layer", anchor=False)
     if shows("filters"):
-        filters = st.slider("filters", 1, 16, key=session.key(page, "filters", state.filters))
+        filters = st.slider("filters", 1, 16, 1, key=session.key(page, "filters", state.filters))
         state = replace(state, filters=filters)
     rectangular = st.session_state.get(
         f"{page}:rectangular", any(len(set(getattr(state, name))) > 1 for name in _PAIRS)
@@ -54,7 +54,7 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
         state = choose_padding(page, state)
     state = replace(state, dilation_rate=pair("dilation_rate", state.dilation_rate))
     if shows("groups"):
-        groups = st.slider("groups", 1, 16, key=session.key(page, "groups", state.groups))
+        groups = st.slider("groups", 1, 16, 1, key=session.key(page, "groups", state.groups))
         state = replace(state, groups=groups)
     if shows("activation"):
         activation = st.selectbox(
@@ -108,7 +108,7 @@ def choose_pair(
         return height, width
     if not rectangular:
         key = session.key(page, name, height)
-        side = st.slider(name, 1, most, key=key, disabled=disabled)
+        side = st.slider(name, 1, most, 1, key=key, disabled=disabled)
         return side, side
     first, second = st.columns(2)
     down, right = (
@@ -116,6 +116,7 @@ def choose_pair(
             f"{name} {arrow}",
             1,
             most,
+            1,
             key=session.key(page, f"{name}.{axis}", size),
             help=words,
             disabled=disabled,

@@ -30,7 +30,7 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     from streamlit_drawable_canvas import st_canvas
 
     pen, rubber = st.columns([3, 2], vertical_alignment="bottom")
-    width = pen.slider("brush", 4, 60, key=session.key(page, "brush", brush))
+    width = pen.slider("brush", 4, 60, brush, key=session.key(page, "brush", brush))
     erasing = rubber.toggle("eraser", key=f"{page}:erase")
     version = st.session_state.setdefault(_version(page), 0)
     st.session_state[_shown(page)] = True

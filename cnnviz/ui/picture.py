@@ -311,6 +311,7 @@ def _side(page: str, state: State) -> State:
         "side",
         8,
         LARGEST_SIDE,
+        8,
         key=session.key(page, "side", state.side),
         help="The longest side in pixels. Below about 14 the stage prints every number.",
     )

@@ -105,6 +105,7 @@ def choose_change(page: str, state: ClassifierState) -> ClassifierState:
             setting.label,
             setting.low,
             setting.high,
+            setting.low,
             step=setting.step,
             key=session.key(page, name, type(setting.step)(getattr(state, name))),
         )
