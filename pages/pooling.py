@@ -45,6 +45,7 @@ try:
 except FilterError as error:
     ui.show_refusal(error)
 ui.show_pooling(PAGE, state, layer, image=image, output=output, names=chosen.names, beside=beside)
+ui.let_it_be_painted()
 ui.show_notes(chosen)
 
 shape, keras = ui.columns_for("shape", "code")
