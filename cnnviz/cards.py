@@ -290,16 +290,16 @@ def drawn(name: str, palette: Palette) -> Image.Image:
 
 def path_of(name: str, appearance: str) -> Path:
     """Return where a picture lies: `appearance` is "light" or "dark"."""
-    return FOLDER / f"{name}-{appearance}.webp"
+    return FOLDER / f"{name}-{appearance}.png"
 
 
 def main() -> None:
-    """Write every picture as a lossless WebP file."""
+    """Write every picture as a PNG file, which Streamlit passes on as it is."""
     FOLDER.mkdir(exist_ok=True)
     for name in PAINTERS:
         for appearance, palette in PALETTES.items():
             path = path_of(name, appearance)
-            drawn(name, palette).save(path, lossless=True, quality=100, method=6)
+            drawn(name, palette).save(path, optimize=True)
 
 
 if __name__ == "__main__":

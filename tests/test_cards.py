@@ -42,8 +42,8 @@ def test_the_command_writes_every_picture(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(cards, "PAINTERS", {"sliding": PAINTERS["sliding"]})
     cards.main()
     assert sorted(path.name for path in folder.iterdir()) == [
-        "sliding-dark.webp",
-        "sliding-light.webp",
+        "sliding-dark.png",
+        "sliding-light.png",
     ]
 
 

@@ -165,12 +165,7 @@ def _draw_cards(row: tuple[Card, ...]) -> None:
     appearance = "dark" if palette() is DARK else "light"
     for column, card in zip(st.columns(len(row)), row, strict=True):
         with column.container(border=True, key=f"card_{card.picture}"):
-            st.image(
-                cards.path_of(card.picture, appearance),
-                alt=card.alt,
-                width="stretch",
-                output_format="PNG",  # as it is; else it would be made a JPEG for every visit
-            )
+            st.image(cards.path_of(card.picture, appearance), alt=card.alt, width="stretch")
             # The link covers the whole card; the style sheet stretches it.
             link(card.page, f"**{card.title}**", card.query)
             st.markdown(card.sentence)
