@@ -126,6 +126,7 @@ function paintMaps(canvas, { places, size }, pixels, [height, width]) {
   const ctx = canvas.getContext("2d");
   ctx.imageSmoothingEnabled = false;
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  wipe(ctx);
   const maps = unscaled(pixels);
   for (const [map, { x, y, side }] of places.entries()) ctx.drawImage(maps, map * width, 0, width, height, x, y, side, side);
 }

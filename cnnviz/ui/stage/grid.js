@@ -185,8 +185,16 @@ function paintIndices(ctx, grid, { rows, columns, colour, only }) {
   }
 }
 
-// A canvas of width x height CSS pixels, sharp on every screen. One that has its size already stays as
-// it is, to be painted over: a browser makes a new one whenever a size is set.
+// Every pixel of the screen under a canvas, whatever it is scaled by.
+function wipe(ctx) {
+  ctx.save();
+  ctx.resetTransform();
+  ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+  ctx.restore();
+}
+
+// An empty canvas of width x height CSS pixels, sharp on every screen. One that has its size already is
+// wiped: a browser makes a new one whenever a size is set.
 function sizeCanvas(canvas, width, height, fontFamily) {
   const ratio = window.devicePixelRatio || 1;
   const ctx = canvas.getContext("2d");
@@ -195,7 +203,7 @@ function sizeCanvas(canvas, width, height, fontFamily) {
     canvas.width = across;
     canvas.height = down;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  }
+  } else wipe(ctx);
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   ctx.fontFamily = fontFamily;

@@ -126,8 +126,8 @@ const painting = {
   },
 
   clear(name, layer) {
-    const { ctx, width, height } = this.blocks[name][layer];
-    ctx.clearRect(0, 0, width, height);
+    const { ctx } = this.blocks[name][layer];
+    wipe(ctx);
     return Object.assign(ctx, { fontFamily: this.fontFamily });
   },
 
