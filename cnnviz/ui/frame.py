@@ -9,6 +9,10 @@ import streamlit as st
 from cnnviz.theme import DARK, LIGHT, Palette
 from cnnviz.ui import share_panel, visibility
 
+_COLOURS = ("background", "border")  # as the style sheet names them, after the theme's
+_VARIABLES = "".join(
+    f"--{name}: light-dark({getattr(LIGHT, name)}, {getattr(DARK, name)});" for name in _COLOURS
+)
 _STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 
 
@@ -44,7 +48,7 @@ def start_page(title: str, lead: str = "", needs: Collection[str] = (), further:
         What to try then.
     """
     st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=344)
-    st.html(f"<style>{_STYLE}</style>")
+    st.html(f"<style>:root {{ {_VARIABLES} }}\n{_STYLE}</style>")
     if not visibility.is_embedded():
         _menu()
     with st.container(key="heading", gap=None):
