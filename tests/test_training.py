@@ -56,7 +56,7 @@ def test_the_plain_network_has_no_normalisation_and_ends_with_the_softmax(traine
 
 
 def test_training_in_small_writes_a_network_and_its_report(tmp_path: Path) -> None:
-    training.main(["--out", str(tmp_path), "--epochs", "1", "--limit", "60", "--workers", "1"])
+    training.main(["--out", str(tmp_path), "--epochs", "1", "--limit", "40", "--workers", "1"])
     saved = load(tmp_path / "classifier.keras")
     assert saved.predict(np.zeros((28, 28))).probabilities.sum() == pytest.approx(1)
     report = (tmp_path / "classifier.md").read_text(encoding="utf-8")
@@ -67,7 +67,8 @@ def test_training_in_small_writes_a_network_and_its_report(tmp_path: Path) -> No
         "## Robustness",
         "| light on dark | ",
         "## Other hands",
-        "of 60 test digits",
+        "of scikit-learn's 40 digits",
+        "of 40 test digits",
         "- **Time**: ",
         "- **Processor time**: ",
     ):
