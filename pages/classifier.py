@@ -18,15 +18,18 @@ messages = st.container()
 given = ui.given_by(PAGE, state)
 preparation, image = ui.prepared(state, given)
 ui.show_change(PAGE, state)
-ui.wait_for_tensorflow()
-network = classifier.load()
 if image is not None:
+    ui.wait_for_tensorflow()
+    network = classifier.load()
     prediction = network.predict(image)
     bars = ui.show_answer(prediction, preparation, given)
     ui.show_copy(state, network, prediction, given)
     state = shown = ui.show_network(PAGE, state, network, prediction)
-    ui.let_it_be_painted()
+    if is_new := ui.is_new(PAGE, image):
+        ui.let_it_be_painted()
     ui.show_map(PAGE, state, network, prediction, image)
+    if not is_new:
+        ui.let_it_be_painted()
 
 with st.sidebar:
     state = ui.choose_digit(PAGE, state)

@@ -4,6 +4,7 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 """
 
 from cnnviz.ui.answer import (
+    is_new,
     show_answer,
     show_copy,
     show_map,
@@ -62,6 +63,7 @@ __all__ = [
     "foreseen_picture",
     "given_by",
     "home",
+    "is_new",
     "leave",
     "let_it_be_painted",
     "lifespan",

@@ -25,6 +25,13 @@ CHART = {"displayModeBar": False}
 THUMBNAIL = 48  # px of a picture beside the pad; sharp on a screen with two pixels to one
 
 
+def is_new(page: str, image: Floats) -> bool:
+    """Whether the network read another picture in the run before: its answer is what is new."""
+    before = st.session_state.get(f"{page}.read")
+    st.session_state[f"{page}.read"] = image
+    return before is None or not np.array_equal(before, image)
+
+
 def show_answer(
     prediction: Prediction, preparation: Preparation | None, given: Given
 ) -> DeltaGenerator | None:

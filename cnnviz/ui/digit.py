@@ -60,20 +60,23 @@ def choose_digit(page: str, state: ClassifierState) -> ClassifierState:
 
 
 def _take_source(page: str) -> None:
-    state, source = session.current(page), st.session_state[f"{page}:input"]
+    state, source = session.current(page), session.told(page, "input")
     if source and source != state.input:
-        session.keep(page, change_source(page, state.input, replace(state, input=source)))
+        state = change_source(page, state.input, replace(state, input=source))
+        session.change(page, input=source, picture=state.picture)
 
 
 def _mnist(page: str, state: ClassifierState) -> ClassifierState:
     index = choose_mnist(page, state.index)
     if shows("index"):
-        left, right = st.columns(2)
-        left.button("Any", key=f"{page}:any", on_click=partial(_go, page, None), width="stretch")
-        right.button(
+        beside = st.container(horizontal=True)
+        beside.button(
+            "Any", key=f"{page}:any", on_click=partial(_go_anywhere, page), width="stretch"
+        )
+        beside.button(
             "One it misreads",
             key=f"{page}:misread",
-            on_click=partial(_go_to_mistake, page, index),
+            on_click=partial(_go_to_mistake, page),
             width="stretch",
         )
     state = replace(state, index=index)
@@ -88,13 +91,13 @@ def _mnist(page: str, state: ClassifierState) -> ClassifierState:
     return state
 
 
-def _go(page: str, index: int | None) -> None:
-    st.session_state[f"{page}:index"] = random.randrange(10_000) if index is None else index
+def _go_anywhere(page: str) -> None:
+    session.reset(page, index=random.randrange(10_000))
 
 
-def _go_to_mistake(page: str, after: int) -> None:
-    mistakes = classifier.mistakes()
-    _go(page, next((index for index in mistakes if index > after), mistakes[0]))
+def _go_to_mistake(page: str) -> None:
+    after, mistakes = session.current(page).index, classifier.mistakes()
+    session.reset(page, index=next((index for index in mistakes if index > after), mistakes[0]))
 
 
 def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
@@ -116,7 +119,9 @@ def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
 
 
 def _take_steps(page: str) -> None:
-    session.change(page, skip=_left_out(st.session_state[f"{page}:steps"]))
+    applied = session.told(page, "steps")
+    if applied is not None:
+        session.change(page, skip=_left_out(applied))
 
 
 def _left_out(applied: Collection[str]) -> tuple[str, ...]:

@@ -68,11 +68,11 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
 
 
 def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> ConvolutionState:
-    left, right = st.columns(2) if shows("rectangular") and shows("use_bias") else (st, st)
+    beside = st.container(horizontal=True) if shows("rectangular") and shows("use_bias") else st
     if shows("rectangular"):
-        left.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
+        beside.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
     if shows("use_bias"):
-        use_bias = right.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias))
+        use_bias = beside.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias))
         state = replace(state, use_bias=use_bias)
     if shows("flip"):
         flip = st.toggle(

@@ -29,9 +29,9 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     # The pad registers its files with a running server: it cannot be imported before there is one.
     from streamlit_drawable_canvas import st_canvas
 
-    pen, rubber = st.columns([3, 2], vertical_alignment="bottom")
-    width = pen.slider("brush", 4, 60, brush, key=session.key(page, "brush", brush))
-    erasing = rubber.toggle("eraser", key=f"{page}:erase")
+    pens = st.container(horizontal=True, vertical_alignment="bottom")
+    width = pens.slider("brush", 4, 60, brush, key=session.key(page, "brush", brush))
+    erasing = pens.toggle("eraser", key=f"{page}:erase")
     version = st.session_state.setdefault(_version(page), 0)
     st.session_state[_shown(page)] = True
     first_key = session.own_key(page, "first_drawing")
@@ -60,18 +60,18 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
             f"The drawing has more than {MAX_STROKES} strokes or {MAX_POINTS:,} points, so its "
             f"last {left_out} strokes are left out. Undo some, or clear the pad."
         )
-    undo, clear = st.columns(2)
-    undo.button(
+    beside = st.container(horizontal=True)
+    beside.button(
         "Undo",
         key=f"{page}:undo",
-        on_click=partial(_put, page, now[:-1]),
+        on_click=partial(_put, page, slice(-1)),
         disabled=not now,
         width="stretch",
     )
-    clear.button(
+    beside.button(
         "Clear",
         key=f"{page}:clear",
-        on_click=partial(_put, page, ()),
+        on_click=partial(_put, page, slice(0)),
         disabled=not now,
         width="stretch",
     )
@@ -80,6 +80,8 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
 
 def _take(page: str, canvas_key: str) -> None:
     """Put what is on the pad now into the state, so that a page need not draw the pad to know."""
+    if canvas_key not in st.session_state:
+        return  # it belongs to a state before; see `session.told`
     sent = st.session_state[canvas_key].get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None
     drawn, _ = _read(page, drawing, session.current(page).strokes)
@@ -108,7 +110,8 @@ def fold_pad(page: str) -> None:
         st.session_state[_version(page)] += 1
 
 
-def _put(page: str, drawing: tuple[Stroke, ...]) -> None:
+def _put(page: str, kept: slice) -> None:
+    drawing = session.current(page).strokes[kept]
     if not drawing:  # on an empty pad there is nothing to rub out
         st.session_state[f"{page}:erase"] = False
     session.change(page, strokes=drawing)

@@ -146,7 +146,7 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
             list(TOYS),
             format_func=lambda name: TOYS[name].label,
             key=session.key(page, "preset", state.preset),
-            on_change=partial(session.change, page, values=None),
+            on_change=partial(_take_preset, page),
         )
         st.caption(TOYS[preset].sentence)
         state = replace(state, preset=preset)
@@ -167,12 +167,23 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
     return state, Chosen(picture_of(state))
 
 
+def _take_preset(page: str) -> None:
+    if session.told(page, "preset") is not None:
+        session.change(page, values=None)
+
+
 def _type_numbers(page: str) -> None:
-    with st.popover("Type the numbers", width="stretch"):
+    popover = st.popover(
+        "Type the numbers", key=f"{page}:type_matrix", on_change="rerun", width="stretch"
+    )
+    if not popover.open:
+        return
+    with popover:
         st.text_area(
             "Rows of numbers",
             placeholder="1 2 3\n4 5 6\n7 8 9",
             key=f"{page}:typed_matrix",
+            persist_state="page",
             help="A row a line, or nested brackets as NumPy prints them.",
         )
         st.button("Use these", key=f"{page}:use_matrix", on_click=partial(_use_typed, page))
@@ -222,14 +233,15 @@ def choose_mnist(page: str, start: int) -> int:
     another.button(
         f"Another {wanted}",
         key=f"{page}:another",
-        on_click=partial(_another, page, wanted, int(index)),
+        on_click=partial(_another, page, wanted),
         width="stretch",
     )
     return int(index)
 
 
-def _another(page: str, digit: int, after: int) -> None:
-    st.session_state[f"{page}:index"] = mnist.load().next_test_index(digit, after=after)
+def _another(page: str, digit: int) -> None:
+    after = session.current(page).index
+    session.reset(page, index=mnist.load().next_test_index(digit, after=after))
 
 
 # ---- a file or a sample --------------------------------------------------------------------------

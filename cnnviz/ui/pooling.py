@@ -80,13 +80,13 @@ def choose_pooling(page: str, state: PoolingState) -> PoolingState:
         state = replace(state, strides=strides)
     if shows("padding"):
         state = choose_padding(page, state, disabled=fixed)
-    left, right = st.columns(2) if shows("rectangular") and shows("is_global") else (st, st)
+    beside = st.container(horizontal=True) if shows("rectangular") and shows("is_global") else st
     if shows("rectangular"):
-        left.toggle(
+        beside.toggle(
             "rectangular", key=session.key(page, "rectangular", rectangular), disabled=fixed
         )
     if shows("is_global"):
-        is_global = right.toggle(
+        is_global = beside.toggle(
             "global",
             key=session.key(page, "is_global", state.is_global),
             help="One window over the whole picture: one number for each channel.",

@@ -132,10 +132,10 @@ def back_label(state: ClassifierState) -> str:
 
 def _go_back(page: str) -> None:
     unchanged = asdict(Change())
-    session.change(page, **unchanged)
-    for name, setting in SETTINGS.items():
-        if (slider := f"{page}:{name}") in st.session_state:
-            st.session_state[slider] = type(setting.step)(unchanged[name])
+    session.reset(
+        page,
+        **{name: type(setting.step)(unchanged[name]) for name, setting in SETTINGS.items()},
+    )
 
 
 def show_sweep(page: str, state: ClassifierState, net: Classifier, given: Given) -> ClassifierState:

@@ -40,6 +40,7 @@ def arrive(page: str, kind: type[State]) -> State:
     if saved is not None and not went_back and not (entered and query):
         if entered:
             _start_over(page)
+            session.pop(f"{page}.again", None)
         return cast(State, saved)
     state, errors = decode(kind, query)
     put(page, state, (*visibility.problems(), *errors))
@@ -71,6 +72,7 @@ def _start_over(page: str) -> None:
     session = st.session_state
     for key in [key for key in session if str(key).startswith(f"{page}:")]:
         del session[key]
+    session[_told_key(page)] = frozenset()
     session[f"{page}.visit"] = session.get(f"{page}.visit", 0) + 1
 
 
@@ -91,6 +93,17 @@ def change(page: str, **changes: Any) -> None:
     st.session_state[_state_key(page)] = replace(st.session_state[_state_key(page)], **changes)
 
 
+def reset(page: str, **changes: Any) -> None:
+    """Change fields of the state, from a callback, and let their widgets start from them anew.
+
+    A value put into a widget would be lost where the next event overtakes the run that draws the
+    widget: it brings along what the browser still holds.
+    """
+    change(page, **changes)
+    for name in changes:
+        st.session_state.pop(f"{page}:{name}", None)
+
+
 def keep(page: str, state: PageState) -> None:
     """Keep a state that a callback or this run has made; widgets stay as they are."""
     st.session_state[_state_key(page)] = state
@@ -107,16 +120,20 @@ def foresee(page: str, state: State) -> State:
     A page shows this first and draws its controls after it, for dozens of controls take longer to
     send and to draw than a stage. What is not foreseen here, `settle` notices.
     """
-    return replace(state, **{name: _held(page, name, was) for name, was in vars(state).items()})
+    told = st.session_state.get(_told_key(page), frozenset())
+    held = {name: _held(f"{page}:{name}", was, told) for name, was in vars(state).items()}
+    return replace(state, **held)
 
 
-def _held(page: str, name: str, was: Any) -> Any:
-    held = st.session_state.get(f"{page}:{name}", was)
-    if isinstance(was, tuple) and len(was) == 2:
-        across = [st.session_state.get(f"{page}:{name}.{side}") for side in ("height", "width")]
-        if None not in across:
-            return tuple(across)
-        return (held, held) if isinstance(held, int) else was
+def _held(full: str, was: Any, told: frozenset[str]) -> Any:
+    across = [f"{full}.height", f"{full}.width"]
+    if told.issuperset(across):
+        return tuple(st.session_state[side] for side in across)
+    if full not in told:
+        return was
+    held = st.session_state[full]
+    if isinstance(was, tuple) and len(was) == 2 and isinstance(held, int):
+        return (held, held)
     return held if type(held) is type(was) else was
 
 
@@ -127,6 +144,15 @@ def settle(page: str, foreseen: State, state: State) -> None:
     if state != foreseen and not again:
         st.session_state[f"{page}.again"] = True  # once: nobody shall wait for ever
         st.rerun()
+
+
+def told(page: str, name: str) -> Any:
+    """Return what a widget holds, from its own callback; None where it is of a state before.
+
+    After a link, Back or a file, widgets begin anew. An event that comes before they are drawn
+    brings their old values along, and Streamlit takes these for changes.
+    """
+    return st.session_state.get(f"{page}:{name}")
 
 
 def key(page: str, name: str, start: Any = None, *, once: bool = False) -> str:
@@ -146,9 +172,12 @@ def key(page: str, name: str, start: Any = None, *, once: bool = False) -> str:
         when the form is sent, and for a panel when it is opened or closed.
     """
     session, full = st.session_state, f"{page}:{name}"
-    if start is not None and full not in session:
+    answered = session.get(_told_key(page))
+    if start is None or (answered is not None and full in answered):
+        return full
+    if full not in session:
         session[full] = start
-    elif start is not None and not once and full not in session.get(_told_key(page), (full,)):
+    elif answered is not None and not once:
         session[full] = session[full]
     return full
 
@@ -200,7 +229,8 @@ def visited(page: str) -> PageState | None:
 def _told(context: ScriptRunContext | None) -> frozenset[str]:
     """Name the widgets that the browser has a value for, by their keys."""
     states = context.session_state.get_widget_states() if context else []
-    return frozenset(state.id.split("-", 2)[-1] for state in states)  # an id is $$ID-hash-key
+    keys = (state.id.split("-", 2)[-1] for state in states)  # an id is $$ID-hash-key
+    return frozenset(key for key in keys if key in st.session_state)
 
 
 def _told_key(page: str) -> str:

@@ -98,7 +98,10 @@ def show_link(page: str, state: PageState, link: Link) -> None:
             key=f"{page}:state_file",
             on_click="ignore",
         )
-        with st.popover("Open a saved file"):
+        popover = st.popover("Open a saved file", key=f"{page}:open_file", on_change="rerun")
+        if not popover.open:
+            return
+        with popover:
             file_key = session.own_key(page, "open")
             st.file_uploader(
                 "A file that this page saved",
@@ -109,7 +112,7 @@ def show_link(page: str, state: PageState, link: Link) -> None:
 
 
 def _open(page: str, kind: type[PageState], file_key: str) -> None:
-    file = st.session_state[file_key]
+    file = st.session_state.get(file_key)
     if file is None:
         return
     try:

@@ -53,7 +53,7 @@ def stroke_against_bare_page(browser: Browser) -> list[table.Row]:
         spent = 0.0
         for _ in range(DRAWINGS):
             bare.block(STROKES)
-            # A digit has a few strokes: each block begins with the page's own.
+            # A digit has a few strokes: each block begins with the page's own seven.
             page.bring_to_front()
             page.goto(f"{address}/classifier")
             wait_for_text(page, ANSWER)

@@ -56,10 +56,12 @@ def test_hidden_controls_are_gone_and_cannot_be_reached_by_tabbing(visit):
     gone = [f"st-key-convolution-{name}" for name in ("strides", "padding", "activation")]
     gone.append("Weights of all filters")
     page = visit("/convolution?strides=2")
+    expect(page.get_by_role("slider", name="strides")).to_be_visible()  # its code is fetched late
     everything = "\n".join(reached_by_tabbing(page))
     for name in gone:
         assert name in everything
     page = visit(f"/convolution?strides=2&hide={'.'.join(HIDDEN)}")
+    expect(page.get_by_role("slider", name="kernel_size")).to_be_visible()
     reached = "\n".join(reached_by_tabbing(page))
     for name in gone:
         assert name not in reached

@@ -124,6 +124,8 @@ def test_typed_weights_that_are_no_numbers_are_named():
 
 def test_a_typed_matrix_becomes_the_input_and_part_of_the_link():
     page = open_page()
+    page.session_state["convolution:type_matrix"] = True  # the popover, opened
+    page.run()
     page.text_area(key="convolution:typed_matrix").set_value("1 2 3; 4 5 6").run()
     page.button(key="convolution:use_matrix").click().run()
     assert "(1, 2, 3, 1)" in said(page)

@@ -23,7 +23,7 @@ OPERATION = {
     "input": ("", ["input"]),
     "preset": ("", ["preset"]),
     "size": ("", ["rows", "columns", "channels"]),
-    "values": ("", ["typed_matrix", "use_matrix"]),
+    "values": ("", ["type_matrix"]),
     "sample": ("input=sample", ["sample"]),
     "index": ("input=mnist", ["index", "wanted", "another"]),
     "side": ("input=sample", ["side"]),

@@ -164,6 +164,8 @@ def test_every_input_opens_without_an_exception(source):
 
 def test_a_typed_matrix_becomes_the_input_and_part_of_the_link():
     page = open_page()
+    page.session_state["pooling:type_matrix"] = True  # the popover, opened
+    page.run()
     page.text_area(key="pooling:typed_matrix").set_value("4 3; 2 1").run()
     page.button(key="pooling:use_matrix").click().run()
     assert "(1, 2, 2, 1) → (1, 1, 1, 1)" in said(page)

@@ -1,0 +1,122 @@
+"""A run that the next event overtakes before the controls are drawn: no click and no link is lost.
+
+A browser's event carries what all widgets hold there. Where a run ends early, they hold what stood
+in them before it.
+"""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.drawing import Stroke
+from cnnviz.share import ClassifierState, ConvolutionState, encode
+from cnnviz.stroke_codec import quantised
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(name: str, query: dict[str, str]) -> AppTest:
+    page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    page.switch_page(f"pages/{name}.py")
+    page.query_params.update(query)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def _on_the_way_back() -> SimpleNamespace:
+    context = get_script_run_ctx()
+    return SimpleNamespace(is_history_navigation=True, session_state=context.session_state)
+
+
+@pytest.fixture
+def overtaken(monkeypatch):
+    """Run a page up to its controls, with what a browser's widgets hold."""
+
+    def run(page: AppTest, held, *, back: bool = False) -> None:
+        controls = len(page.sidebar.children)
+        with monkeypatch.context() as patch:
+            patch.setattr("cnnviz.ui.let_it_be_painted", st.stop)
+            if back:
+                patch.setattr("cnnviz.ui.session.get_script_run_ctx", _on_the_way_back)
+            page._run(held)
+        assert not page.exception
+        assert len(page.sidebar.children) < controls
+
+    return run
+
+
+def held_by(page: AppTest):
+    """Return what a browser would send of a page's widgets: of buttons, only a click."""
+    held = page._tree.get_widget_states()
+    sent = [
+        one
+        for one in held.widgets
+        if one.WhichOneof("value") != "trigger_value" or one.trigger_value
+    ]
+    return WidgetStates(widgets=sent)
+
+
+def test_two_quick_undos_take_two_strokes(overtaken):
+    lines = tuple(Stroke(((40.0, 40.0 + 50 * k), (240.0, 60.0 + 50 * k)), 20.0) for k in range(4))
+    page = open_page("classifier", encode(ClassifierState(strokes=quantised(lines))).query)
+    page.button(key="classifier:undo").click()
+    click = held_by(page)
+    overtaken(page, click)
+    assert len(page.session_state["classifier.state"].strokes) == 3
+    page._run(click)
+    assert len(page.session_state["classifier.state"].strokes) == 2
+
+
+def test_the_next_misread_digit_follows_the_one_before(overtaken):
+    page = open_page("classifier", {"input": "mnist", "index": "0"})
+    page.button(key="classifier:misread").click()
+    click = held_by(page)
+    overtaken(page, click)
+    first = page.session_state["classifier.state"].index
+    page._run(click)
+    assert page.session_state["classifier.state"].index > first > 0
+    assert page.number_input(key="classifier:index").value > first
+
+
+def test_what_a_button_resets_stays_reset(overtaken):
+    page = open_page("classifier", {"angle": "20"})
+    anything = held_by(page)
+    page.button(key="classifier:back").click()
+    overtaken(page, held_by(page))
+    page._run(anything)
+    assert page.session_state["classifier.state"].angle == 0
+    assert page.slider(key="classifier:angle").value == 0
+    page.slider(key="classifier:angle").set_value(30).run()
+    assert page.session_state["classifier.state"].angle == 30
+
+
+def test_a_link_stays_as_it_is(overtaken):
+    page = open_page("convolution", {})
+    anything = held_by(page)
+    page.switch_page("pages/classifier.py").run()
+    page.switch_page("pages/convolution.py")
+    page.query_params.update(encode(ConvolutionState(strides=(3, 3), flip=True)).query)
+    overtaken(page, anything)
+    page._run(anything)
+    state = page.session_state["convolution.state"]
+    assert (state.strides, state.flip) == ((3, 3), True)
+    assert page.slider(key="convolution:strides").value == 3
+    page.slider(key="convolution:strides").set_value(2).run()
+    assert page.session_state["convolution.state"].strides == (2, 2)
+
+
+def test_what_back_leads_to_stays_as_it_is(overtaken):
+    page = open_page("classifier", {"input": "mnist", "index": "3", "skip": "crop"})
+    anything = held_by(page)
+    page.query_params.clear()
+    overtaken(page, anything, back=True)
+    page._run(anything)
+    assert not page.exception
+    assert page.session_state["classifier.state"] == ClassifierState()
+    assert page.segmented_control(key="classifier:input").value == "draw"
