@@ -208,9 +208,6 @@ def _use_typed(page: str) -> None:
         session.complain(page, error)
         return
     height, width, _, filters = weights.shape
-    session.change(page, weights=weights, edits=(), filters=filters, kernel_size=(height, width))
-    st.session_state[f"{page}:filters"] = filters
-    for name in ("kernel_size", "kernel_size.height", "kernel_size.width"):
-        st.session_state.pop(f"{page}:{name}", None)
+    session.reset(page, weights=weights, edits=(), filters=filters, kernel_size=(height, width))
     if height != width:
-        st.session_state[f"{page}:rectangular"] = True
+        st.session_state.pop(f"{page}:rectangular", None)  # it starts from the kernel's shape

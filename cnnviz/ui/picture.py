@@ -195,11 +195,9 @@ def _use_typed(page: str) -> None:
     except ShareError as error:
         session.complain(page, error)
         return
-    rows, columns, channels = matrix.shape
-    shape = {"rows": rows, "columns": columns, "channels": channels}
-    session.change(page, values=Typed(matrix.shape, tuple(map(float, matrix.ravel()))), **shape)
-    for name, size in shape.items():
-        st.session_state[f"{page}:{name}"] = size
+    shape = dict(zip(("rows", "columns", "channels"), matrix.shape, strict=True))
+    session.change(page, values=Typed(matrix.shape, tuple(map(float, matrix.ravel()))))
+    session.reset(page, **shape)
 
 
 # ---- a drawing -----------------------------------------------------------------------------------

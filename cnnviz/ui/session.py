@@ -101,7 +101,8 @@ def reset(page: str, **changes: Any) -> None:
     """
     change(page, **changes)
     for name in changes:
-        st.session_state.pop(f"{page}:{name}", None)
+        for side in ("", ".height", ".width"):
+            st.session_state.pop(f"{page}:{name}{side}", None)
 
 
 def keep(page: str, state: PageState) -> None:
