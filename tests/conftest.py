@@ -1,13 +1,17 @@
-"""One browser for all tests of a run that need one."""
+"""What all tests share: one browser for a run, and how examples are generated."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find
 
 expect.set_options(timeout=15_000)
+# The same examples in every run, however slow the machine is.
+settings.register_profile("cnnviz", derandomize=True, deadline=None)
+settings.load_profile("cnnviz")
 
 
 @pytest.fixture(scope="session")
