@@ -27,7 +27,7 @@ Operation = TypeVar("Operation", ConvolutionState, PoolingState)
 Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit make a new state
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
-TO_PAINT, A_MOMENT = 0.08, 0.01  # seconds
+TO_PAINT = 0.08  # seconds
 
 
 def show_problems(page: str) -> None:
@@ -165,11 +165,9 @@ def let_it_be_painted() -> None:
     """Give the browser time to paint what it has been sent, before it is sent more.
 
     It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
-    stage. A visitor who has gone on does not wait.
+    stage. The pause is one sleep: with a class on the server, every awakening waits for its turn.
     """
-    for _ in range(round(TO_PAINT / A_MOMENT)):
-        time.sleep(A_MOMENT)
-        st.session_state.get("page")  # where Streamlit begins the next run, if one is asked for
+    time.sleep(TO_PAINT)
 
 
 def _show_last_block(page: str, words: str) -> None:
