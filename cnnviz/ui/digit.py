@@ -60,7 +60,7 @@ def choose_digit(page: str, state: ClassifierState) -> ClassifierState:
 
 
 def _take_source(page: str) -> None:
-    state, source = session.current(page), session.told(page, "input")
+    state, source = session.current(page), session.reported(page, "input")
     if source and source != state.input:
         state = change_source(page, state.input, replace(state, input=source))
         session.change(page, input=source, picture=state.picture)
@@ -119,7 +119,7 @@ def choose_steps(page: str, state: ClassifierState) -> ClassifierState:
 
 
 def _take_steps(page: str) -> None:
-    applied = session.told(page, "steps")
+    applied = session.reported(page, "steps")
     if applied is not None:
         session.change(page, skip=_left_out(applied))
 

@@ -81,7 +81,7 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
 def _take(page: str, canvas_key: str) -> None:
     """Put what is on the pad now into the state, so that a page need not draw the pad to know."""
     if canvas_key not in st.session_state:
-        return  # it belongs to a state before; see `session.told`
+        return  # it belongs to a state before; see `session.reported`
     sent = st.session_state[canvas_key].get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None
     drawn, _ = _read(page, drawing, session.current(page).strokes)

@@ -82,7 +82,7 @@ def change_source(page: str, before: str, state: ClassifierState) -> ClassifierS
 def _take(page: str, key: str) -> None:
     """Take what the uploader or the camera holds now: a picture, or none any more."""
     if key not in st.session_state:
-        return  # it belongs to a state before; see `session.told`
+        return  # it belongs to a state before; see `session.reported`
     file = st.session_state[key]
     link = None
     if file is not None:

@@ -168,7 +168,7 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
 
 
 def _take_preset(page: str) -> None:
-    if session.told(page, "preset") is not None:
+    if session.reported(page, "preset") is not None:
         session.change(page, values=None)
 
 

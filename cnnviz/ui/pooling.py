@@ -45,7 +45,7 @@ def _is_open(state: PoolingState) -> bool:
 
 
 def _open(page: str) -> None:
-    chosen = session.told(page, "example")
+    chosen = session.reported(page, "example")
     if chosen is not None:
         session.put(page, EXAMPLES[chosen].state)
 

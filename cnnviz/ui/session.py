@@ -147,7 +147,7 @@ def settle(page: str, foreseen: State, state: State) -> None:
         st.rerun()
 
 
-def told(page: str, name: str) -> Any:
+def reported(page: str, name: str) -> Any:
     """Return what a widget holds, from its own callback; None where it is of a state before.
 
     After a link, Back or a file, widgets begin anew. An event that comes before they are drawn
