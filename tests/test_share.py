@@ -344,7 +344,7 @@ names = some.sampled_from(sorted({entry.name for kind in KINDS for entry in fiel
 junk = some.text(max_size=60) | some.text("0123456789-_.~xe+ ", max_size=80)
 
 
-@settings(derandomize=True, max_examples=10_000, deadline=None)
+@settings(derandomize=True, max_examples=500, deadline=None)  # tests/hostile reads 10,000 more
 @given(
     some.sampled_from(KINDS),
     some.dictionaries(names, junk, max_size=6),
