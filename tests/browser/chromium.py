@@ -19,6 +19,7 @@ INSTALL = "sudo apt-get install --yes chromium"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    "--process-per-site",  # compiled scripts stay with a process
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -23,7 +23,5 @@ MORE = ("/convolution", "/classifier", "/classifier?input=mnist&prepare=true")
 )
 def test_no_page_has_a_serious_finding(visit, path, viewport):
     page = visit(path, viewport=viewport)
-    # The pad reports once after it is drawn; while that run goes on, Streamlit fades what is old.
-    page.wait_for_timeout(1500)
     for scheme in schemes(page):
         assert findings(page) == [], scheme
