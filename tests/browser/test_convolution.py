@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.pad import draw, pad
+from tests.browser.schemes import QUIET
 from tests.browser.stage import Stage
 
 
@@ -237,3 +238,15 @@ def test_a_saved_file_opens_again(visit, tmp_path):
     other.locator('[data-testid="stFileUploader"] input[type="file"]').last.set_input_files(file)
     other.wait_for_url(re.compile("edits=0_0_0_0_5"))
     expect(other.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
+
+
+def test_a_popover_opens_where_there_is_room_for_what_will_come(visit):
+    page = visit("/convolution", viewport=PHONE)
+    page.evaluate(QUIET)
+    # At the end of the page there is some room below the button, but too little.
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
+    page.get_by_text("Open a saved file").click()
+    popover = page.get_by_test_id("stPopoverBody")
+    at_once = popover.bounding_box()
+    expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_in_viewport(ratio=1)
+    assert popover.bounding_box()["height"] == pytest.approx(at_once["height"], abs=8)
