@@ -109,3 +109,35 @@ def test_a_visitor_sends_what_a_browser_sends(browser, app, page, by_hand, by_me
     assert values(visitor) == values(tab)
     assert visitor.page_script_hash == tab.page_script_hash
     assert len(visitor.cached_message_hashes) == len(tab.cached_message_hashes)
+
+
+@pytest.mark.parametrize(
+    ("page", "waited_for", "act"),
+    [
+        (
+            "convolution",
+            "stage",
+            lambda visitor: visitor.act(visitor.slider("convolution:strides", 2)),
+        ),
+        ("classifier", "network", lambda visitor: Student(visitor, random.Random(1)).add_stroke()),
+    ],
+    ids=["convolution", "classifier"],
+)
+def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, act):
+    async def visit():
+        async with Visit(app.address) as visitor:
+            first = await visitor.open(page)
+            return first, await act(visitor)
+
+    for answer in played(visit()):
+        shown = list(widgets(answer))
+        stage = next(n for n, (_, key) in enumerate(shown) if key == f"{page}.{waited_for}")
+        assert stage < next(n for n, (kind, _) in enumerate(shown) if kind == "slider")
+
+
+def widgets(answer):
+    """Yield the kind and the key of each widget, as they came."""
+    for element in answer.elements:
+        kind = element.WhichOneof("type")
+        if widget_id := getattr(getattr(element, kind), "id", ""):
+            yield kind, widget_id.split("-", 2)[2]
