@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GRID = 7  # the canvas is bent along a net of 7x7 squares
 # So many are drawn over one side of the canvas, more often above or below than at the left or right
 # (digits are high and narrow), and lose up to this share of their height there.
-OVER_THE_RIM, MOST_LOST = 0.45, 0.3
+OVER_THE_RIM, MOST_LOST = 0.6, 0.3
 CHUNK = 500  # pictures made at a time; each chunk has a random stream of its own
 
 

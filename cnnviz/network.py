@@ -43,6 +43,7 @@ def build(*, training: bool) -> keras.Model:
 
     layers = keras.layers
     image = x = keras.Input((28, 28, 1), name="image")
+    normalised = _batch_normalization() if training else None
     convolutions = pools = 0
     for step in PLAN:
         if isinstance(step, str):
@@ -52,8 +53,8 @@ def build(*, training: bool) -> keras.Model:
         convolutions += 1
         name = f"conv{convolutions}"
         x = layers.Conv2D(step, 3, padding="same", use_bias=not training, name=name)(x)
-        if training:
-            x = layers.BatchNormalization(name=f"{name}_norm")(x)
+        if normalised:
+            x = normalised(name=f"{name}_norm")(x)
         x = layers.Activation("relu", name=f"relu{convolutions}")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(UNITS, name="dense1")(x)
@@ -64,6 +65,34 @@ def build(*, training: bool) -> keras.Model:
     if not training:
         x = layers.Activation("softmax", name="softmax")(x)
     return keras.Model(image, x, name="digits")
+
+
+def _batch_normalization() -> type[keras.layers.BatchNormalization]:
+    """Return Keras' layer, trained by the one kernel that TensorFlow has for it.
+
+    Keras computes it in a dozen steps over the whole batch, which is half of what an epoch costs.
+    """
+    import keras
+    import tensorflow as tf
+
+    class Fused(keras.layers.BatchNormalization):  # type: ignore[misc]  # Keras has no types
+        def call(self, inputs: tf.Tensor, *, training: bool | None = None) -> tf.Tensor:
+            if not training:
+                return super().call(inputs, training=training)
+            outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+                x=inputs,
+                scale=self.gamma,
+                offset=self.beta,
+                mean=tf.zeros(0),
+                variance=tf.zeros(0),
+                epsilon=self.epsilon,
+                is_training=True,
+            )
+            for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                moving.assign(self.momentum * moving + (1 - self.momentum) * batch)
+            return outputs
+
+    return Fused
 
 
 def folded(trained: keras.Model) -> keras.Model:

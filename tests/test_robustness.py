@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cnnviz import mnist
+from cnnviz import mnist, robustness
 from cnnviz.classifier import load
 from cnnviz.robustness import CONDITIONS, from_small, prepared
 
-COUNT = 500
+COUNT = 300
 
 
 @pytest.fixture(scope="module")
@@ -20,38 +20,22 @@ def sample() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return data.x_test[chosen], data.y_test[chosen]
 
 
-WHOLE = [condition for condition in CONDITIONS if "cut" not in condition]
-CUT = [condition for condition in CONDITIONS if "cut" in condition]
-
-
-@pytest.mark.parametrize("condition", WHOLE)
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_at_least_98_percent_are_read_whatever_happened_on_the_canvas(
     condition: str, sample: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> None:
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 500 has a
-    # standard error of 0.006: two of them are left to chance.
-    assert np.mean(answers == labels) >= 0.98 - 2 * 0.006
-
-
-@pytest.mark.parametrize("condition", CUT)
-def test_a_digit_that_lost_a_fifth_over_the_rim_is_mostly_read(
-    condition: str, sample: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-) -> None:
-    images, labels = sample
-    answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # 98 % was asked for and is not quite reached: a 2 without its foot is a 7, a 3 without its top
-    # a 5. The standard error is 0.007.
-    assert np.mean(answers == labels) >= 0.975 - 2 * 0.007
+    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 300 has a
+    # standard error of 0.008: two of them are left to chance.
+    assert np.mean(answers == labels) >= 0.98 - 2 * 0.008
 
 
 def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
     report = mnist.PATH.with_name("classifier.md").read_text(encoding="utf-8")
     for condition in CONDITIONS:
         (line,) = [line for line in report.splitlines() if line.startswith(f"| {condition} |")]
-        least = 97.5 if condition in CUT else 98
-        assert float(line.split("|")[2].strip().removesuffix("%")) >= least, condition
+        assert float(line.split("|")[2].strip().removesuffix("%")) >= 98, condition
 
 
 def test_digits_from_other_hands_are_read_too() -> None:
@@ -67,8 +51,9 @@ def test_the_same_condition_gives_the_same_pictures() -> None:
     np.testing.assert_array_equal(prepared(salt, images), prepared(salt, images))
 
 
-def test_workers_do_not_change_the_pictures() -> None:
-    images = mnist.load().x_test[:501]
+def test_workers_do_not_change_the_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robustness, "CHUNK", 20)
+    images = mnist.load().x_test[:50]
     salt = "salt on 1 % of the pixels"
     np.testing.assert_array_equal(prepared(salt, images), prepared(salt, images, workers=2))
 

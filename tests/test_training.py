@@ -1,5 +1,7 @@
 """Training in small: it runs, it repeats itself, and what it saves is what it trained."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,8 +151,11 @@ def chunks_of(made: Iterator[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.concatenate(list(made))
 
 
-def test_variants_depend_on_the_seed_and_not_on_the_workers() -> None:
-    images = mnist.load().x_train[:520]
+def test_variants_depend_on_the_seed_and_not_on_the_workers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(augment, "CHUNK", 25)
+    images = mnist.load().x_train[:60]
     alone = chunks_of(augment.variants(images, seed=1, workers=1))
     assert alone.shape == images.shape
     np.testing.assert_array_equal(alone, chunks_of(augment.variants(images, seed=1, workers=2)))
@@ -168,20 +173,21 @@ def test_drawn_again_a_digit_is_still_one_digit() -> None:
     assert verdicts.count("digit") >= 95
 
 
-def test_about_half_of_the_digits_drawn_again_are_cut_by_the_rim() -> None:
+def test_two_in_three_digits_drawn_again_are_cut_by_the_rim() -> None:
     rng = np.random.default_rng(1)
     drawings = [augment.distorted(image, rng) for image in mnist.load().x_train[:200]]
     sides = [(d[0], d[-1], d[:, 0], d[:, -1]) for d in drawings]
     # More than a speck: a stroke that ends there. Without those pushed over it, it is a third.
     cut = [max(np.count_nonzero(side > 0.5) for side in four) > 10 for four in sides]
-    assert 0.45 < np.mean(cut) < 0.6
+    assert 0.6 < np.mean(cut) < 0.75
 
 
 def test_the_clock_counts_the_time_of_other_processes_too() -> None:
     clock = report.Clock()
-    chunks_of(augment.variants(mnist.load().x_train[:501], seed=1, workers=2))
-    assert clock.minutes().processor * 60 > 1
-    assert clock.minutes().wall * 60 > 1
+    busy = "import time\nwhile time.process_time() < 1: pass"
+    subprocess.run([sys.executable, "-c", busy], check=True)
+    assert clock.minutes().processor * 60 > 0.9
+    assert clock.minutes().wall * 60 > 0.9
 
 
 def test_the_skeleton_of_a_digit_is_thin_and_as_long() -> None:
