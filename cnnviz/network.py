@@ -71,6 +71,7 @@ def _batch_normalization() -> type[keras.layers.BatchNormalization]:
     """Return Keras' layer, trained by the one kernel that TensorFlow has for it.
 
     Keras computes it in a dozen steps over the whole batch, which is half of what an epoch costs.
+    The moving variance learns from the unbiased one (divided by n - 1), as TensorFlow returns it.
     """
     import keras
     import tensorflow as tf

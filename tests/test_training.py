@@ -57,6 +57,20 @@ def test_the_plain_network_has_no_normalisation_and_ends_with_the_softmax(traine
     assert max(step for step in network.PLAN if isinstance(step, int)) <= 32
 
 
+def test_training_normalises_as_keras_does() -> None:
+    import keras
+
+    batch = np.random.default_rng(4).normal(1, 2, (16, 7, 7, 3)).astype(np.float32)
+    trained = network.build(training=True).get_layer("conv1_norm")
+    assert trained.weights
+    fused, plain = (kind(momentum=0.5) for kind in (type(trained), keras.layers.BatchNormalization))
+    np.testing.assert_allclose(fused(batch, training=True), plain(batch, training=True), atol=1e-4)
+    np.testing.assert_allclose(fused.moving_mean, plain.moving_mean, rtol=1e-4)
+    # 16 * 7 * 7 values: the unbiased variance is larger by one in 783.
+    np.testing.assert_allclose(fused.moving_variance, plain.moving_variance, rtol=2e-3)
+    np.testing.assert_allclose(fused(batch, training=False), plain(batch), atol=1e-2)
+
+
 def test_training_in_small_writes_a_network_and_its_report(tmp_path: Path) -> None:
     training.main(["--out", str(tmp_path), "--epochs", "1", "--limit", "40", "--workers", "1"])
     saved = load(tmp_path / "classifier.keras")

@@ -41,16 +41,15 @@ class Visitors:
 
     def leave(self) -> None:
         """Let everybody go, and remove what they leave behind."""
-        for kind, context in self._here:
+        here, self._here = self._here, []
+        for kind, context in here:
             with contextlib.suppress(Error):  # closed by a test: nobody comes here again
-                kept, *others = context.pages
-                kept.evaluate(EMPTY)
-                kept.goto(urljoin(kept.url, "/_stcore/health"))
-                for page in others:
-                    page.evaluate(EMPTY)
+                for page in context.pages[1:]:
                     page.close()
+                for page in context.pages:
+                    page.goto(urljoin(page.url, "/_stcore/health"))
+                    page.evaluate(EMPTY)
                 context.clear_cookies()
                 context.clear_permissions()
                 context.unroute_all()
                 self._left.append((kind, context))
-        self._here.clear()

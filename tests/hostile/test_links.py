@@ -45,6 +45,7 @@ def test_every_state_that_was_read_can_be_written_and_read_again(decoded):
 
 def test_everything_wrong_has_a_message_in_a_sentence_of_its_own(decoded):
     for _, query, _, errors in decoded:
+        assert {error.field for error in errors} <= set(query)
         for error in errors:
             assert MESSAGE.match(str(error)), (str(error), query)
             assert len(str(error)) < 500

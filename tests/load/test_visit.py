@@ -131,13 +131,13 @@ def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, a
 
     for answer in played(visit()):
         shown = list(widgets(answer))
-        stage = next(n for n, (_, key) in enumerate(shown) if key == f"{page}.{waited_for}")
-        assert stage < next(n for n, (kind, _) in enumerate(shown) if kind == "slider")
+        first = next(n for n, (_, key) in enumerate(shown) if key == f"{page}.{waited_for}")
+        assert first < next(n for n, (kind, _) in enumerate(shown) if kind == "slider")
 
 
 def widgets(answer):
     """Yield the kind and the key of each widget, as they came."""
     for element in answer.elements:
-        kind = element.WhichOneof("type")
+        kind = element.WhichOneof("type") or "empty"
         if widget_id := getattr(getattr(element, kind), "id", ""):
             yield kind, widget_id.split("-", 2)[2]
