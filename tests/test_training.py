@@ -198,10 +198,10 @@ def test_two_in_three_digits_drawn_again_are_cut_by_the_rim() -> None:
 
 def test_the_clock_counts_the_time_of_other_processes_too() -> None:
     clock = report.Clock()
-    busy = "import time\nwhile time.process_time() < 1: pass"
+    busy = "import time\nwhile time.process_time() < 1.1: pass"
     subprocess.run([sys.executable, "-c", busy], check=True)
-    assert clock.minutes().processor * 60 > 0.9
-    assert clock.minutes().wall * 60 > 0.9
+    assert clock.minutes().processor * 60 > 1
+    assert clock.minutes().wall * 60 > 1
 
 
 def test_the_skeleton_of_a_digit_is_thin_and_as_long() -> None:

@@ -10,7 +10,7 @@ from tests.browser.server import serve
 from tests.load import servers
 from tests.load.classroom import hold
 from tests.load.students import Student
-from tests.load.visit import Visit, played
+from tests.load.visit import Visit, ids, played
 
 BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
 
@@ -130,14 +130,6 @@ def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, a
             return first, await act(visitor)
 
     for answer in played(visit()):
-        shown = list(widgets(answer))
-        first = next(n for n, (_, key) in enumerate(shown) if key == f"{page}.{waited_for}")
-        assert first < next(n for n, (kind, _) in enumerate(shown) if kind == "slider")
-
-
-def widgets(answer):
-    """Yield the kind and the key of each widget, as they came."""
-    for element in answer.elements:
-        kind = element.WhichOneof("type") or "empty"
-        if widget_id := getattr(getattr(element, kind), "id", ""):
-            yield kind, widget_id.split("-", 2)[2]
+        came = list(ids(answer.elements))
+        first = next(n for n, widget in enumerate(came) if widget.endswith(f"-{page}.{waited_for}"))
+        assert first < came.index(answer.of("slider")[0].id)

@@ -359,7 +359,7 @@ class Visit:
 
     def _end(self, answer: Answer) -> None:
         """Forget what is no longer on the page, and messages that two runs did not use."""
-        on_page = {*_ids(answer.elements), *answer.panels}
+        on_page = {*ids(answer.elements), *answer.panels}
         self._known = on_page
         self._widgets = {key: state for key, state in self._widgets.items() if key in on_page}
         used = {id(element) for element in answer.elements}
@@ -387,7 +387,8 @@ def _unexpected(element: Element) -> Iterator[str]:
         yield element.alert.body.replace("\n", " ")
 
 
-def _ids(elements: Iterable[Element]) -> Iterator[str]:
+def ids(elements: Iterable[Element]) -> Iterator[str]:
+    """Yield the id of each widget, as they came."""
     for element in elements:
         shown = getattr(element, element.WhichOneof("type") or "empty")
         if getattr(shown, "id", ""):
