@@ -44,6 +44,8 @@ class LayerError(ValueError):
 
 def is_whole_number(value: object, minimum: int) -> bool:
     """Whether `value` counts something: NumPy's integers do, True and 3.0 do not."""
+    if type(value) is int:  # nearly always, and ten times as fast to tell
+        return value >= minimum
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= minimum
 
 

@@ -3,6 +3,8 @@
 Layer: above `share`. The pages hold a `ConvolutionState`; this is where it becomes arrays.
 """
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -188,8 +190,9 @@ def _preset_kernel(state: ConvolutionState, shape: Shape) -> Floats:
     return kernel
 
 
+@functools.lru_cache(maxsize=256)
 def preset_everywhere(name: str, shape: Shape) -> Floats:
-    """Return weights of this shape whose every slice is the preset.
+    """Return weights of this shape whose every slice is the preset; they cannot be written to.
 
     Raises
     ------
@@ -201,7 +204,9 @@ def preset_everywhere(name: str, shape: Shape) -> Floats:
         weights = FILTERS[name].weights(shape[:2])
         return np.broadcast_to(weights[:, :, np.newaxis, np.newaxis], shape)
     initializer, seed, deviation = random
-    return compute.random_kernel(initializer, shape, seed=seed, stddev=deviation)
+    drawn = compute.random_kernel(initializer, shape, seed=seed, stddev=deviation)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _holds(shape: tuple[int, ...], edit: Edit) -> bool:

@@ -11,40 +11,48 @@ ui.start_page(
     "Classifier",
     "Draw a digit. Then choose any small picture below to see which filter made it.",
 )
-state = shown = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
-messages = st.container()
 
-# The answer comes before the controls: what a visitor waits for is sent first.
-given = ui.given_by(PAGE, state)
-preparation, image = ui.prepared(state, given)
-ui.show_change(PAGE, state)
-if image is not None:
-    ui.wait_for_tensorflow()
-    network = classifier.load()
-    prediction = network.predict(image)
-    bars = ui.show_answer(prediction, preparation, given)
-    ui.show_copy(state, network, prediction, given)
-    state = shown = ui.show_network(PAGE, state, network, prediction)
-    if is_new := ui.is_new(PAGE, image):
-        ui.let_it_be_painted()
-    ui.show_map(PAGE, state, network, prediction, image)
-    if not is_new:
-        ui.let_it_be_painted()
 
-with st.sidebar:
-    state = ui.choose_digit(PAGE, state)
-    state = ui.choose_steps(PAGE, state)
-    ui.show_steps(preparation)
-    state = ui.choose_change(PAGE, state)
-ui.settle(PAGE, shown, state)
-with messages:
-    ui.show_problems(PAGE)
-if image is None:
-    ui.leave(PAGE, state)
-    ui.show_nothing(preparation, state)
-    st.stop()
+@st.fragment
+def body() -> None:
+    """Draw what an answer can change: it runs again by itself, and the frame stays."""
+    state = shown = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
+    messages = st.container()
 
-ui.show_probabilities(bars, prediction)
-state = ui.show_why(PAGE, state, network, prediction, image)
-state = ui.show_sweep(PAGE, state, network, given)
-ui.show_link(PAGE, state, ui.leave(PAGE, state))
+    # The answer comes before the controls: what a visitor waits for is sent first.
+    given = ui.given_by(PAGE, state)
+    preparation, image = ui.prepared(state, given)
+    ui.show_change(PAGE, state)
+    if image is not None:
+        ui.wait_for_tensorflow()
+        network = classifier.load()
+        prediction = network.predict(image)
+        bars = ui.show_answer(prediction, preparation, given)
+        ui.show_copy(state, network, prediction, given)
+        state = shown = ui.show_network(PAGE, state, network, prediction)
+        if is_new := ui.is_new(PAGE, image):
+            ui.let_it_be_painted()
+        ui.show_map(PAGE, state, network, prediction, image)
+        if not is_new:
+            ui.let_it_be_painted()
+
+    with st.sidebar:
+        state = ui.choose_digit(PAGE, state)
+        state = ui.choose_steps(PAGE, state)
+        ui.show_steps(preparation)
+        state = ui.choose_change(PAGE, state)
+    ui.settle(PAGE, shown, state)
+    with messages:
+        ui.show_problems(PAGE)
+    if image is None:
+        ui.leave(PAGE, state)
+        ui.show_nothing(preparation, state)
+        return
+
+    ui.show_probabilities(bars, prediction)
+    state = ui.show_why(PAGE, state, network, prediction, image)
+    state = ui.show_sweep(PAGE, state, network, given)
+    ui.show_link(PAGE, state, ui.leave(PAGE, state))
+
+
+body()

@@ -17,50 +17,60 @@ ui.start_page(
     ("kind", "padding"),
     "Then choose **Average**, and padding **same**.",
 )
-state = ui.arrive(PAGE, PoolingState)
-with st.sidebar:
-    inputs = {"convolution": ("Maps", ui.choose_maps)}
-    state, chosen = ui.choose_picture(PAGE, state, inputs)
-    state = ui.choose_pooling(PAGE, state)
-ui.leave(PAGE, state)
-ui.choose_example(PAGE, state)
-ui.show_problems(PAGE)
 
-if chosen.pixels is None:
-    ui.show_nothing_chosen(PAGE, chosen)
-    st.stop()
 
-ui.wait_for_tensorflow()
-image = chosen.pixels
-try:
-    layer = pooling.layer_of(state, image.shape)
-    output = compute.pool(image, layer)
-except LayerError as error:
-    ui.show_last_possible(PAGE, error, partial(ui.show_with_same, PAGE, state, image))
-    st.stop()
+@st.fragment
+def body() -> None:
+    """Draw what an answer can change: it runs again by itself, and the frame stays."""
+    state = ui.arrive(PAGE, PoolingState)
+    with st.sidebar:
+        inputs = {"convolution": ("Maps", ui.choose_maps)}
+        state, chosen = ui.choose_picture(PAGE, state, inputs)
+        state = ui.choose_pooling(PAGE, state)
+    ui.leave(PAGE, state)
+    ui.choose_example(PAGE, state)
+    ui.show_problems(PAGE)
 
-beside = None
-try:
-    beside = pooling.beside_of(state, layer, image)
-except FilterError as error:
-    ui.show_refusal(error)
-ui.show_pooling(PAGE, state, layer, image=image, output=output, names=chosen.names, beside=beside)
-ui.let_it_be_painted()
-ui.show_notes(chosen)
+    if chosen.pixels is None:
+        ui.show_nothing_chosen(PAGE, chosen)
+        return
 
-shape, keras = ui.columns_for("shape", "code")
-with shape:
-    lines = partial(
-        wording.pooling_lines,
-        layer,
-        image.shape,
-        is_global=state.is_global,
-        zeros_would_win=pooling.zeros_would_win(layer, image.shape, output),
+    ui.wait_for_tensorflow()
+    image = chosen.pixels
+    try:
+        layer = pooling.layer_of(state, image.shape)
+        output = compute.pool(image, layer)
+    except LayerError as error:
+        ui.show_last_possible(PAGE, error, partial(ui.show_with_same, PAGE, state, image))
+        return
+
+    beside = None
+    try:
+        beside = pooling.beside_of(state, layer, image)
+    except FilterError as error:
+        ui.show_refusal(error)
+    ui.show_pooling(
+        PAGE, state, layer, image=image, output=output, names=chosen.names, beside=beside
     )
-    state = ui.explain_shape(PAGE, state, lines)
-with keras:
-    code = export.pooling_layer_code(layer, is_global=state.is_global)
-    program = partial(export.pooling_code, layer, image, is_global=state.is_global)
-    pixels = pooling.is_picture(state, image)
-    ui.show_code(PAGE, code, program, image=image, output=output, pixels=pixels)
-ui.show_link(PAGE, state, ui.leave(PAGE, state))
+    ui.let_it_be_painted()
+    ui.show_notes(chosen)
+
+    shape, keras = ui.columns_for("shape", "code")
+    with shape:
+        lines = partial(
+            wording.pooling_lines,
+            layer,
+            image.shape,
+            is_global=state.is_global,
+            zeros_would_win=pooling.zeros_would_win(layer, image.shape, output),
+        )
+        state = ui.explain_shape(PAGE, state, lines)
+    with keras:
+        code = export.pooling_layer_code(layer, is_global=state.is_global)
+        program = partial(export.pooling_code, layer, image, is_global=state.is_global)
+        pixels = pooling.is_picture(state, image)
+        ui.show_code(PAGE, code, program, image=image, output=output, pixels=pixels)
+    ui.show_link(PAGE, state, ui.leave(PAGE, state))
+
+
+body()

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz import figures, wording
 from cnnviz.classifier import Classifier, Prediction
 from cnnviz.digits import Preparation, Step
+from cnnviz.paper import as_image
 from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
 from cnnviz.ui.show import paragraph
@@ -139,13 +139,13 @@ def show_steps(preparation: Preparation | None) -> None:
 
 def _figure(step: Step) -> str:
     # The picture is written into the page: five files to fetch would take longer than the answer.
-    picture = Image.fromarray((255 * np.clip(step.picture, 0, 1)).astype(np.uint8))
-    picture.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL))
+    longest = max(step.picture.shape)
+    picture = as_image(step.picture).reduce(max(1, round(longest / (2 * THUMBNAIL))))
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     source = base64.b64encode(buffer.getvalue()).decode()
     words = step.name + (", off" if step.skipped else "")
-    looks = "small" if max(step.picture.shape) < THUMBNAIL else "large"
+    looks = "small" if longest < THUMBNAIL else "large"
     return (
         f'<figure><img class="{looks}" src="data:image/png;base64,{source}" alt="After {words}" '
         f'width="{THUMBNAIL}"><figcaption>{words}</figcaption></figure>'

@@ -30,6 +30,7 @@ def arrive(page: str, kind: type[State]) -> State:
         Its state.
     """
     session = st.session_state
+    share_panel.begin()
     entered = session.get("page") != page
     session["page"] = page
     context = get_script_run_ctx()
@@ -49,6 +50,7 @@ def arrive(page: str, kind: type[State]) -> State:
 
 def enter(page: str) -> None:
     """Note that the visitor is on a page that has no state of its own."""
+    share_panel.begin()
     st.session_state["page"] = page
     st.session_state[f"{page}.problems"] = [str(error) for error in visibility.problems()]
 

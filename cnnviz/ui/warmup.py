@@ -13,6 +13,11 @@ import streamlit as st
 from cnnviz import classifier, compute
 from cnnviz.ui.errors import number_the_log
 
+# oneDNN compiles a kernel for every shape and keeps it for the thread that asked. Streamlit runs each
+# answer in a thread of its own, so the kernel would be compiled for every answer: 1 to 4 ms for a
+# convolution that takes 0.1. It must be said before TensorFlow is imported.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 _ready = threading.Event()  # TensorFlow can compute
 
 

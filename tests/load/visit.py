@@ -29,6 +29,8 @@ LARGEST_MESSAGE = 200_000_000
 XSRF_COOKIE = "_streamlit_xsrf"
 # What a widget holds before anybody touches it, and the field of `WidgetState` that carries it.
 _HIDDEN_UNTIL_OPENED = ("popover",)
+# The id that a component's events are sent under is its own between these two.
+_EVENTS_OF = ("$$STREAMLIT_INTERNAL_KEY_", "__events")
 
 
 def played(script: Coroutine[Any, Any, T]) -> T:
@@ -55,7 +57,7 @@ class Answer:
     size : int
         Bytes received over the WebSocket.
     elements : list of Element
-        Everything that the run put on the page.
+        Everything that the run put on the page: all of it, or what a fragment of it drew anew.
     panels : list of str
         The ids of the panels that it can open and close.
     exceptions : list of str
@@ -94,7 +96,10 @@ class Visit:
         self.session_id = ""
         self._widgets: dict[str, WidgetState] = {}  # by id: the value that a browser would send
         self._known: set[str] = set()  # ids of what is on the page, with and without a value
-        self._cache: dict[str, tuple[Element, int]] = {}  # by hash: what came, and in which run
+        self._part_of: dict[str, str] = {}  # by id: the fragment that drew it; "" is the page
+        self._drawn: frozenset[str] = frozenset()  # fragments that this run draws; none: all
+        # By hash: what came, for which fragment, and in which run.
+        self._cache: dict[str, tuple[Element, str, int]] = {}
         self._runs = 0
         self._pictures: set[str] = set()  # paths that were loaded
 
@@ -233,8 +238,7 @@ class Visit:
 
     def raw_event(self, key: str, text: str) -> WidgetState:
         """Report events in whatever text."""
-        aggregator = f"$$STREAMLIT_INTERNAL_KEY_{self.widget(key)}__events"
-        return WidgetState(id=aggregator, json_trigger_value=text)
+        return WidgetState(id=self.widget(key).join(_EVENTS_OF), json_trigger_value=text)
 
     async def act(self, *changes: WidgetState, page: str | None = None) -> Answer:
         """Send what changed with everything else, and wait until the script has finished.
@@ -261,6 +265,7 @@ class Visit:
         run.query_string, run.page_script_hash = self.query, self._page_hash
         if not self._page_hash:
             run.page_name = self._page_name
+        run.fragment_id = self._fragment_of(changes)
         sent = dict(self._widgets)
         for change in changes:
             sent[change.id] = change
@@ -272,6 +277,13 @@ class Visit:
         run.context_info.url = f"{self.address}/{self._page_name}"
         run.context_info.color_scheme = "light"
         await self.send_bytes(message.SerializeToString())
+
+    def _fragment_of(self, changes: Iterable[WidgetState]) -> str:
+        """Return what a browser asks to run: the fragment that drew a widget, or the page."""
+        before, after = _EVENTS_OF
+        owners = (change.id.removeprefix(before).removesuffix(after) for change in changes)
+        parts = {self._part_of.get(owner, "") for owner in owners}
+        return parts.pop() if len(parts) == 1 else ""
 
     async def send_bytes(self, data: bytes) -> None:
         """Send anything."""
@@ -319,6 +331,7 @@ class Visit:
 
     def _begin(self, message: ForwardMsg) -> None:
         self.session_id = message.new_session.initialize.session_id or self.session_id
+        self._drawn = frozenset(message.metadata.run.fragment_ids)
         self._runs += 1
 
     def _take(
@@ -326,18 +339,21 @@ class Visit:
     ) -> None:
         path = tuple(message.metadata.delta_path)
         if message.WhichOneof("type") == "ref_hash":
-            element, _ = self._cache[message.ref_hash]
+            element, part, _ = self._cache[message.ref_hash]
         elif message.delta.WhichOneof("type") == "new_element":
-            element = message.delta.new_element
+            element, part = message.delta.new_element, message.delta.fragment_id
         else:
             block = message.delta.add_block
             blocks[path] = block.WhichOneof("type") or ""
             if block.id:
                 answer.panels.append(block.id)
                 self._known.add(block.id)
+                self._part_of[block.id] = message.delta.fragment_id
             return
         if message.metadata.cacheable:
-            self._cache[message.hash] = (element, self._runs)
+            self._cache[message.hash] = (element, part, self._runs)
+        for shown in ids([element]):
+            self._part_of[shown] = part
         answer.exceptions += _unexpected(element)
         answer.elements.append(element)
         inside = {blocks.get(path[:end]) for end in range(len(path))}
@@ -360,12 +376,14 @@ class Visit:
     def _end(self, answer: Answer) -> None:
         """Forget what is no longer on the page, and messages that two runs did not use."""
         on_page = {*ids(answer.elements), *answer.panels}
+        if self._drawn:
+            on_page |= {known for known in self._known if self._part_of[known] not in self._drawn}
         self._known = on_page
         self._widgets = {key: state for key, state in self._widgets.items() if key in on_page}
         used = {id(element) for element in answer.elements}
-        for digest, (element, run) in list(self._cache.items()):
+        for digest, (element, part, run) in list(self._cache.items()):
             if id(element) in used:
-                self._cache[digest] = (element, self._runs)
+                self._cache[digest] = (element, part, self._runs)
             elif self._runs - run > 2:
                 del self._cache[digest]
 

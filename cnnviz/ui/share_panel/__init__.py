@@ -21,7 +21,8 @@ from cnnviz.share import PageState, encode
 from cnnviz.ui import visibility
 
 FOLDER = Path(__file__).parent
-_PLACE = "share.place"  # where `fill` writes in this run
+_PLACE = "share.place"  # where `fill` writes, since the frame was last drawn
+_FILLED = "share.filled"  # whether this run has written there
 
 _component = st.components.v2.component(
     "cnnviz_share",
@@ -37,15 +38,21 @@ def offer() -> None:
     st.session_state[_PLACE] = panel.container(key="share_panel") if panel.open else None
 
 
+def begin() -> None:
+    """Note that a run begins, with a panel that is to be written."""
+    st.session_state[_FILLED] = False
+
+
 def fill(page: str, state: PageState) -> None:
     """Write the panel of a page, where it is open.
 
     The button stands before everything else, but the link is known when the state is. So the panel
     is drawn in its place as soon as somebody has the state, once a run.
     """
-    place = st.session_state.pop(_PLACE, None)
-    if place is None:
+    place = st.session_state.get(_PLACE)
+    if place is None or st.session_state[_FILLED]:
         return
+    st.session_state[_FILLED] = True
     with place:
         st.markdown("**What is on screen now, for somebody else**")
         handout = st.container()
