@@ -127,7 +127,8 @@ class Classifier:
                 logit = values[logits][0, digit]
             return tape.gradient(logit, [image, *values[1:flat]])
 
-        self._activations, self._answers, self._gradients = activations, answers, gradients
+        self._activations = activations.get_concrete_function()
+        self._answers, self._gradients = answers, gradients
 
     def predict(self, image: ArrayLike) -> Prediction:
         """Read one picture, and keep what every layer made of it.
@@ -153,7 +154,9 @@ class Classifier:
         >>> int(answer.probabilities.argmax()), answer.activations["conv1"].shape
         (7, (28, 28, 16))
         """
-        outputs = self._activations(as_picture(image)[None, :, :, None])
+        import tensorflow as tf
+
+        outputs = self._activations(tf.constant(as_picture(image)[None, :, :, None]))
         activations = {
             layer.name: output.numpy()[0]
             for layer, output in zip(self.layers, outputs, strict=True)

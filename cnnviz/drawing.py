@@ -97,7 +97,9 @@ def ink(strokes: Sequence[Stroke]) -> NDArray[np.float32]:
     >>> float(canvas[140, 140]), float(canvas[140, 165])
     (1.0, 0.0)
     """
-    return np.asarray(_canvas(strokes), dtype=np.float32) / np.float32(255)
+    canvas = np.array(_canvas(strokes), dtype=np.float32)
+    canvas /= 255
+    return canvas
 
 
 def draw(strokes: Sequence[Stroke], *, side: int) -> NDArray[np.float32]:

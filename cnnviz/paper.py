@@ -136,7 +136,8 @@ def without_paper(picture: NDArray[np.float32], paper: float) -> Cleaned:
     # so only the upper part of the range counts as ink.
     level = max(float(strong.mean()), 0.02) if strong.size else 1.0
     low, high = (0.0, level) if even else (0.3 * level, 0.85 * level)
-    ink = picture - surface.at(picture.shape) - low
+    ink = picture - surface.at(picture.shape)
+    ink -= low
     ink *= 1 / (high - low)
     np.clip(ink, 0, 1, out=ink)
     wiped, specks = _without_specks(ink)
@@ -155,7 +156,7 @@ class _Surface:
 
     def at(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
         if self.is_flat:
-            return np.full(shape, max(self.coefficients[0], 0), dtype=np.float32)
+            return np.broadcast_to(np.float32(max(self.coefficients[0], 0)), shape)
         c, (y, x) = self.coefficients.astype(np.float32), _axes(shape)
         along = (c[0] + c[2] * y + c[5] * y * y) + (c[1] * x + c[3] * x * x)
         level: NDArray[np.float32] = along + c[4] * x * y
@@ -236,9 +237,13 @@ def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def as_image(picture: NDArray[np.float32]) -> Image.Image:
     """Turn shares of full ink into Pillow's bytes."""
-    return Image.fromarray((picture * 255 + 0.5).astype(np.uint8))
+    levels = picture * 255
+    levels += 0.5
+    return Image.fromarray(levels.astype(np.uint8))
 
 
 def as_array(image: Image.Image) -> NDArray[np.float32]:
     """Turn Pillow's bytes into shares of full ink."""
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
+    shares = np.array(image, dtype=np.float32)
+    shares /= 255
+    return shares

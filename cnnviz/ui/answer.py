@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz import figures, wording
@@ -140,7 +141,9 @@ def show_steps(preparation: Preparation | None) -> None:
 def _figure(step: Step) -> str:
     # The picture is written into the page: five files to fetch would take longer than the answer.
     longest = max(step.picture.shape)
-    picture = as_image(step.picture).reduce(max(1, round(longest / (2 * THUMBNAIL))))
+    # Reduced before it is turned into bytes: of a drawing, a ninth is left.
+    small = Image.fromarray(step.picture).reduce(max(1, round(longest / (2 * THUMBNAIL))))
+    picture = as_image(np.asarray(small))
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     source = base64.b64encode(buffer.getvalue()).decode()
