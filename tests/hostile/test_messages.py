@@ -147,6 +147,25 @@ def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page
     played(script())
 
 
+@pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])
+@pytest.mark.parametrize("part", ["", "0" * 32, "Ü" * 10_000], ids=["page", "unknown", "long"])
+def test_a_visitor_may_ask_for_another_part_than_the_one_that_changed(server, page, part):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            await visit.open(page)
+            before = visit.keys
+            names = {"convolution": "filters", "pooling": "pool_size", "classifier": "brush"}
+            slider = f"{page}:{names[page]}"
+            answer = await visit.act(visit.slider(slider, 5), part=part)
+            assert answer.exceptions == []
+            after = await visit.act(visit.slider(slider, 6))
+            assert after.exceptions == []
+            assert visit.keys == before
+            assert visit.value(slider) == [6.0]
+
+    played(script())
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"\xff" * 40, random.Random(3).randbytes(5_000), b"\x22" + bytes(12_000_000)],

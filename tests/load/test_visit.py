@@ -12,6 +12,7 @@ from tests.load.classroom import hold
 from tests.load.students import Student
 from tests.load.visit import Visit, ids, played
 
+SLIDERS = {"convolution": "filters", "pooling": "pool_size", "classifier": "brush"}
 BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
 
 
@@ -108,6 +109,7 @@ def test_a_visitor_sends_what_a_browser_sends(browser, app, page, by_hand, by_me
     visitor = sent_by_a_visitor(app.address, page, by_message)
     assert values(visitor) == values(tab)
     assert visitor.page_script_hash == tab.page_script_hash
+    assert visitor.fragment_id == tab.fragment_id != ""
     assert len(visitor.cached_message_hashes) == len(tab.cached_message_hashes)
 
 
@@ -133,3 +135,20 @@ def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, a
         came = list(ids(answer.elements))
         first = next(n for n, widget in enumerate(came) if widget.endswith(f"-{page}.{waited_for}"))
         assert first < came.index(answer.of("slider")[0].id)
+
+
+@pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])
+def test_an_answer_leaves_the_frame_as_it_is(app, page):
+    async def visit():
+        async with Visit(app.address) as visitor:
+            first = await visitor.open(page)
+            before = visitor.keys
+            answer = await visitor.act(visitor.slider(f"{page}:{SLIDERS[page]}", 10))
+            return first, answer, before, visitor.keys
+
+    first, answer, before, after = played(visit())
+    assert first.of("page_link")
+    assert answer.of("slider")
+    assert not answer.of("page_link")
+    assert after == before
+    assert answer.size < first.size - 5_000  # the style sheet and the menu

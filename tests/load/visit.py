@@ -240,7 +240,9 @@ class Visit:
         """Report events in whatever text."""
         return WidgetState(id=self.widget(key).join(_EVENTS_OF), json_trigger_value=text)
 
-    async def act(self, *changes: WidgetState, page: str | None = None) -> Answer:
+    async def act(
+        self, *changes: WidgetState, page: str | None = None, part: str | None = None
+    ) -> Answer:
         """Send what changed with everything else, and wait until the script has finished.
 
         Parameters
@@ -249,14 +251,18 @@ class Visit:
             Values are kept for the messages to come, triggers are sent once.
         page : str, optional
             Go to another page, as a click on a link does.
+        part : str, optional
+            The fragment to run, where it is not the one that drew what changed.
         """
         started = time.perf_counter()
-        await self.send(*changes, page=page)
+        await self.send(*changes, page=page, part=part)
         answer = await self.receive()
         answer.seconds = time.perf_counter() - started
         return answer
 
-    async def send(self, *changes: WidgetState, page: str | None = None) -> None:
+    async def send(
+        self, *changes: WidgetState, page: str | None = None, part: str | None = None
+    ) -> None:
         """Send one message, and wait for nothing."""
         message = BackMsg()
         run = message.rerun_script
@@ -265,7 +271,7 @@ class Visit:
         run.query_string, run.page_script_hash = self.query, self._page_hash
         if not self._page_hash:
             run.page_name = self._page_name
-        run.fragment_id = self._fragment_of(changes)
+        run.fragment_id = self._fragment_of(changes) if part is None else part
         sent = dict(self._widgets)
         for change in changes:
             sent[change.id] = change

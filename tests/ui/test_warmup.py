@@ -1,0 +1,48 @@
+"""What is set up once at the start changes nothing of what a browser is told."""
+
+import pytest
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+
+from cnnviz.ui import warmup
+
+SECTIONS = ("theme", "theme.light", "theme.dark", "theme.sidebar", "theme.dark.sidebar")
+
+
+@pytest.fixture
+def populate(monkeypatch):
+    """Streamlit's own function, whatever is put in its place."""
+    own = app_session._populate_theme_msg
+    monkeypatch.setattr(app_session, "_populate_theme_msg", own)
+    return own
+
+
+def test_the_theme_is_told_as_streamlit_tells_it(populate):
+    warmup.write_the_theme_once()
+    for _ in range(2):
+        told, expected = CustomThemeConfig(), CustomThemeConfig()
+        for section in SECTIONS:
+            inside = section.split(".")[1:]
+            for message, write in ((expected, populate), (told, app_session._populate_theme_msg)):
+                part = message
+                for name in inside:
+                    part = getattr(part, name)
+                write(part, section)
+        assert told == expected
+        assert told.SerializeToString() == expected.SerializeToString()
+    assert expected.light.primary_color == "#5b3df5"
+    assert not told.HasField("sidebar")
+
+
+def test_the_theme_is_read_once(populate, monkeypatch):
+    asked = []
+
+    def counted(message, section="theme"):
+        asked.append(section)
+        populate(message, section)
+
+    monkeypatch.setattr(app_session, "_populate_theme_msg", counted)
+    warmup.write_the_theme_once()
+    for _ in range(3):
+        app_session._populate_theme_msg(CustomThemeConfig(), "theme.dark")
+    assert asked == ["theme.dark"]
