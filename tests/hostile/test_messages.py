@@ -147,21 +147,18 @@ def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page
     played(script())
 
 
-@pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])
-@pytest.mark.parametrize("part", ["", "0" * 32, "Ü" * 10_000], ids=["page", "unknown", "long"])
-def test_a_visitor_may_ask_for_another_part_than_the_one_that_changed(server, page, part):
+@pytest.mark.parametrize(("page", "slider"), [("convolution", "filters"), ("pooling", "pool_size")])
+@pytest.mark.parametrize("part", ["0" * 32, "Ü" * 10_000], ids=["unknown", "long"])
+def test_who_asks_for_a_part_that_there_is_not_keeps_a_whole_page(server, page, slider, part):
     async def script():
         async with neighbour(server), Visit(server.address) as visit:
             await visit.open(page)
             before = visit.keys
-            names = {"convolution": "filters", "pooling": "pool_size", "classifier": "brush"}
-            slider = f"{page}:{names[page]}"
-            answer = await visit.act(visit.slider(slider, 5), part=part)
+            await visit.send(visit.slider(f"{page}:{slider}", 5), part=part)
+            answer = await visit.act(visit.slider(f"{page}:{slider}", 6))
             assert answer.exceptions == []
-            after = await visit.act(visit.slider(slider, 6))
-            assert after.exceptions == []
             assert visit.keys == before
-            assert visit.value(slider) == [6.0]
+            assert f"{slider}=6" in visit.query
 
     played(script())
 

@@ -240,9 +240,7 @@ class Visit:
         """Report events in whatever text."""
         return WidgetState(id=self.widget(key).join(_EVENTS_OF), json_trigger_value=text)
 
-    async def act(
-        self, *changes: WidgetState, page: str | None = None, part: str | None = None
-    ) -> Answer:
+    async def act(self, *changes: WidgetState, page: str | None = None) -> Answer:
         """Send what changed with everything else, and wait until the script has finished.
 
         Parameters
@@ -251,11 +249,9 @@ class Visit:
             Values are kept for the messages to come, triggers are sent once.
         page : str, optional
             Go to another page, as a click on a link does.
-        part : str, optional
-            The fragment to run, where it is not the one that drew what changed.
         """
         started = time.perf_counter()
-        await self.send(*changes, page=page, part=part)
+        await self.send(*changes, page=page)
         answer = await self.receive()
         answer.seconds = time.perf_counter() - started
         return answer
@@ -263,7 +259,10 @@ class Visit:
     async def send(
         self, *changes: WidgetState, page: str | None = None, part: str | None = None
     ) -> None:
-        """Send one message, and wait for nothing."""
+        """Send one message, and wait for nothing.
+
+        It asks for the part of the page that drew what changed, or for another `part`.
+        """
         message = BackMsg()
         run = message.rerun_script
         if page is not None and self.pages.get(page) != self._page_hash:
