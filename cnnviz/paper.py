@@ -236,7 +236,7 @@ def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def as_image(picture: NDArray[np.float32]) -> Image.Image:
-    """Turn shares of full ink into Pillow's bytes."""
+    """Turn shares of full ink, 0 to 1, into Pillow's bytes."""
     levels = picture * 255
     levels += 0.5
     return Image.fromarray(levels.astype(np.uint8))

@@ -14,7 +14,7 @@ ui.start_page(
 
 
 @st.fragment
-def body() -> None:
+def draw_classifier() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
     state = shown = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
@@ -55,4 +55,4 @@ def body() -> None:
     ui.show_link(PAGE, state, ui.leave(PAGE, state))
 
 
-body()
+draw_classifier()

@@ -20,7 +20,7 @@ ui.start_page(
 
 
 @st.fragment
-def body() -> None:
+def draw_convolution() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
     state = foreseen = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))
     messages = st.container()
@@ -66,4 +66,4 @@ def body() -> None:
     ui.show_link(PAGE, state, ui.leave(PAGE, state))
 
 
-body()
+draw_convolution()

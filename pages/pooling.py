@@ -20,7 +20,7 @@ ui.start_page(
 
 
 @st.fragment
-def body() -> None:
+def draw_pooling() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
     state = ui.arrive(PAGE, PoolingState)
     with st.sidebar:
@@ -73,4 +73,4 @@ def body() -> None:
     ui.show_link(PAGE, state, ui.leave(PAGE, state))
 
 
-body()
+draw_pooling()

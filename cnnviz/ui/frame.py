@@ -49,6 +49,7 @@ def start_page(title: str, lead: str = "", needs: Collection[str] = (), further:
     """
     st.set_page_config(page_title=f"{title} · cnnviz", layout="wide", initial_sidebar_state=344)
     st.html(f"<style>:root {{ {_VARIABLES} }}\n{_STYLE}</style>")
+    share_panel.withdraw()
     if not visibility.is_embedded():
         _menu()
     with st.container(key="heading", gap=None):

@@ -3,7 +3,6 @@
 Layer: ui, though it needs no Streamlit. Written for what the pad's Fabric 7 sends.
 """
 
-import functools
 import math
 from collections.abc import Iterator
 from itertools import groupby
@@ -191,18 +190,12 @@ def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke
     >>> settled((*quantised(from_canvas(to_canvas(known))), drawn), known) == (*known, drawn)
     True
     """
-    echoes = [echo for stroke in known for echo in _echo(stroke)]
+    echoes = quantised(from_canvas(to_canvas(known)))
     kept = [
         old if _alike(new, echo) else new
         for new, echo, old in zip(read, echoes, known, strict=False)
     ]
     return (*kept, *read[len(kept) :])
-
-
-@functools.lru_cache(maxsize=64)
-def _echo(stroke: Stroke) -> tuple[Stroke, ...]:
-    """Return what the pad gives back for a stroke that it was given."""
-    return quantised(from_canvas(to_canvas((stroke,))))
 
 
 def _alike(one: Stroke, other: Stroke) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import gc
 import os
 import threading
@@ -10,15 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import streamlit as st
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session
 
 from cnnviz import classifier, compute
+from cnnviz.ui import server
 from cnnviz.ui.errors import number_the_log
 
-# oneDNN compiles a kernel for every shape and keeps it for the thread that asked. Streamlit runs
-# each answer in a thread of its own, so the kernel would be compiled for every answer: 1 to 4 ms
-# for a convolution that takes 0.1. It must be said before TensorFlow is imported.
+# oneDNN compiles a kernel for every shape and keeps it for the thread that asked, and Streamlit
+# runs each answer in a thread of its own: 2 to 4 ms of processor time for a convolution that takes
+# half a millisecond without. It must be said before TensorFlow is imported.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 _ready = threading.Event()  # TensorFlow can compute
@@ -33,7 +31,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     nobody before.
     """
     number_the_log()
-    write_the_theme_once()
+    server.adapt()
     if os.environ.get("CNNVIZ_WARM_UP") == "first":
         await asyncio.to_thread(warm_up)
     else:
@@ -67,26 +65,6 @@ def _keep_keras_warm() -> None:
     import keras
 
     keras.backend.clear_session = lambda: None
-
-
-def write_the_theme_once() -> None:
-    """Keep what Streamlit tells the browser of the theme: a server's never changes.
-
-    Streamlit reads each of its options anew for every answer, which takes a tenth of one.
-    """
-    populate = app_session._populate_theme_msg
-
-    @functools.cache
-    def populated(section: str) -> CustomThemeConfig:
-        theme = CustomThemeConfig()
-        populate(theme, section)
-        return theme
-
-    def merge(msg: CustomThemeConfig, section: str = "theme") -> None:
-        if populated(section).ByteSize():  # to merge nothing would say that there is a section
-            msg.MergeFrom(populated(section))
-
-    app_session._populate_theme_msg = merge
 
 
 def wait_for_tensorflow() -> None:

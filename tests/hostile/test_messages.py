@@ -148,12 +148,18 @@ def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page
 
 
 @pytest.mark.parametrize(("page", "slider"), [("convolution", "filters"), ("pooling", "pool_size")])
-@pytest.mark.parametrize("part", ["0" * 32, "Ü" * 10_000], ids=["unknown", "long"])
-def test_who_asks_for_a_part_that_there_is_not_keeps_a_whole_page(server, page, slider, part):
+@pytest.mark.parametrize(
+    "asked", ["0" * 32, "Ü" * 10_000, None], ids=["unknown", "long", "of another page"]
+)
+def test_who_asks_for_a_part_that_there_is_not_keeps_a_whole_page(server, page, slider, asked):
     async def script():
         async with neighbour(server), Visit(server.address) as visit:
+            await visit.open("classifier")
+            elsewhere = visit.part_of("classifier:brush")
             await visit.open(page)
             before = visit.keys
+            part = elsewhere if asked is None else asked
+            assert part != visit.part_of(f"{page}:{slider}")
             await visit.send(visit.slider(f"{page}:{slider}", 5), part=part)
             answer = await visit.act(visit.slider(f"{page}:{slider}", 6))
             assert answer.exceptions == []

@@ -1,10 +1,13 @@
 """The load test's visitors do what a browser does, and notice what goes wrong."""
 
 import random
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from cnnviz.drawing import Stroke
+from cnnviz.share import ClassifierState, decode, encode
 from tests.browser.pad import draw
 from tests.browser.server import serve
 from tests.load import servers
@@ -135,6 +138,31 @@ def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, a
         came = list(ids(answer.elements))
         first = next(n for n, widget in enumerate(came) if widget.endswith(f"-{page}.{waited_for}"))
         assert first < came.index(answer.of("slider")[0].id)
+
+
+def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(app):
+    lines = tuple(Stroke(((40.0 * k, 40.0), (40.0 * k, 240.0)), 20.0) for k in range(1, 7))
+    query = encode(ClassifierState(strokes=lines)).query
+
+    async def visit():
+        """Click as soon as the run of the click before has begun to draw."""
+        async with Visit(app.address) as visitor:
+            await visitor.open("classifier", query)
+            undo = visitor.state("classifier:undo", trigger_value=True)
+            seen = []
+            for _ in range(3):
+                await visitor.send(undo)
+                seen += await visitor.read_until("new_session")
+                seen += await visitor.read_until("delta")
+            await visitor.receive()
+            return seen.count("script_finished"), (await visitor.act()).exceptions, visitor.query
+
+    tries = [played(visit()) for _ in range(3)]
+    for _, exceptions, left in tries:
+        state, errors = decode(ClassifierState, dict(parse_qsl(left)))
+        assert (errors, exceptions) == ((), [])
+        assert len(state.strokes) == 3
+    assert min(finished for finished, *_ in tries) == 0  # a busy machine may be slower than a run
 
 
 @pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])

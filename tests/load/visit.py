@@ -198,6 +198,10 @@ class Visit:
         """The ids of all widgets on the page."""
         return frozenset(self._known)
 
+    def part_of(self, key: str) -> str:
+        """Return the fragment that drew a widget."""
+        return self._part_of[self.widget(key)]
+
     def held(self, widget_id: str) -> WidgetState | None:
         """Return what the next message would send for a widget."""
         return self._widgets.get(widget_id)
@@ -327,6 +331,15 @@ class Visit:
                     ):
                         self._end(answer)
                         return answer
+
+    async def read_until(self, kind: str) -> list[str]:
+        """Read until a message of a kind, pass over what comes, and return the kinds."""
+        kinds: list[str] = []
+        async with asyncio.timeout(PATIENCE):
+            while kind not in kinds:
+                message = ForwardMsg.FromString(await self._next())
+                kinds.append(message.WhichOneof("type") or "")
+        return kinds
 
     async def _next(self) -> bytes:
         frame = await self._socket.receive()

@@ -38,8 +38,13 @@ def offer() -> None:
     st.session_state[_PLACE] = panel.container(key="share_panel") if panel.open else None
 
 
+def withdraw() -> None:
+    """Forget the place of a frame that is drawn anew, perhaps without the button."""
+    st.session_state[_PLACE] = None
+
+
 def begin() -> None:
-    """Note that a run begins, with a panel that is to be written."""
+    """Let the run that begins write the panel, where it is open."""
     st.session_state[_FILLED] = False
 
 
@@ -50,7 +55,7 @@ def fill(page: str, state: PageState) -> None:
     is drawn in its place as soon as somebody has the state, once a run.
     """
     place = st.session_state.get(_PLACE)
-    if place is None or st.session_state[_FILLED]:
+    if place is None or st.session_state.get(_FILLED):
         return
     st.session_state[_FILLED] = True
     with place:

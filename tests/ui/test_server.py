@@ -1,12 +1,17 @@
-"""What is set up once at the start changes nothing of what a browser is told."""
+"""What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
+
+import asyncio
 
 import pytest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
-from cnnviz.ui import warmup
+from cnnviz.ui import server, warmup
 
-SECTIONS = ("theme", "theme.light", "theme.dark", "theme.sidebar", "theme.dark.sidebar")
+SECTIONS = (
+    *("theme", "theme.light", "theme.dark"),
+    *("theme.sidebar", "theme.light.sidebar", "theme.dark.sidebar"),
+)
 
 
 @pytest.fixture
@@ -18,7 +23,7 @@ def populate(monkeypatch):
 
 
 def test_the_theme_is_told_as_streamlit_tells_it(populate):
-    warmup.write_the_theme_once()
+    server.write_the_theme_once()
     for _ in range(2):
         told, expected = CustomThemeConfig(), CustomThemeConfig()
         for section in SECTIONS:
@@ -42,7 +47,21 @@ def test_the_theme_is_read_once(populate, monkeypatch):
         populate(message, section)
 
     monkeypatch.setattr(app_session, "_populate_theme_msg", counted)
-    warmup.write_the_theme_once()
+    server.write_the_theme_once()
     for _ in range(3):
         app_session._populate_theme_msg(CustomThemeConfig(), "theme.dark")
     assert asked == ["theme.dark"]
+
+
+def test_a_server_starts_with_its_changes(populate, monkeypatch):
+    request = app_session.AppSession.request_rerun
+    monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
+    monkeypatch.setattr(warmup, "warm_up", lambda: None)
+
+    async def start():
+        async with warmup.lifespan(None):
+            pass
+
+    asyncio.run(start())
+    assert app_session._populate_theme_msg is not populate
+    assert app_session.AppSession.request_rerun is not request

@@ -1,0 +1,63 @@
+"""What cnnviz changes in Streamlit's server. It reaches into parts that have no setting.
+
+Layer: ui. `tests/ui/test_server.py` holds each change against Streamlit's own way.
+"""
+
+import functools
+from weakref import WeakSet
+
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunner
+
+
+def adapt() -> None:
+    """Make all changes; once, before anybody visits."""
+    write_the_theme_once()
+    let_fragments_overtake()
+
+
+def write_the_theme_once() -> None:
+    """Keep what the browser is told of the theme, which a running server never changes.
+
+    Streamlit reads every option anew for every answer: a twentieth of what a slider's step costs.
+    """
+    populate = app_session._populate_theme_msg
+
+    @functools.cache
+    def populated(section: str) -> CustomThemeConfig:
+        theme = CustomThemeConfig()
+        populate(theme, section)
+        return theme
+
+    def merge(msg: CustomThemeConfig, section: str = "theme") -> None:
+        if populated(section).ByteSize():  # to merge nothing would say that there is a section
+            msg.MergeFrom(populated(section))
+
+    app_session._populate_theme_msg = merge
+
+
+def let_fragments_overtake() -> None:
+    """Let an event of a fragment end the fragment's run that is on, and start its own at once.
+
+    So Streamlit does it where whole pages run; of a fragment, it would first finish what nobody
+    waits for any more, and take two quick clicks on one button for one. A run of the whole page is
+    left to come to its end: it clears what the page before has left.
+    """
+    request = AppSession.request_rerun
+    began_with_a_fragment: WeakSet[ScriptRunner] = WeakSet()
+
+    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+        runner = self._scriptrunner
+        is_fragment = client_state is not None and self.has_fragment(client_state.fragment_id)
+        if is_fragment and runner is not None and runner in began_with_a_fragment:
+            runner.request_stop()
+            self._scriptrunner = None
+        request(self, client_state)
+        started = self._scriptrunner
+        if is_fragment and started is not None and started is not runner:
+            began_with_a_fragment.add(started)
+
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
