@@ -1,12 +1,11 @@
 """What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
 
-import asyncio
-
 import pytest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 from cnnviz.ui import server, warmup
+from tests.load.visit import played
 
 SECTIONS = (
     *("theme", "theme.light", "theme.dark"),
@@ -62,6 +61,6 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
         async with warmup.lifespan(None):
             pass
 
-    asyncio.run(start())
+    played(start())
     assert app_session._populate_theme_msg is not populate
     assert app_session.AppSession.request_rerun is not request
