@@ -61,9 +61,14 @@ def sent_by_a_browser(browser, address, page, act):
         tab.goto(f"{address}/{page}")
         tab.locator(".stage .sum .head").wait_for(timeout=60_000)
         tab.locator('[data-test-script-state="notRunning"]').wait_for()
+        tab.wait_for_timeout(500)
         before = len(frames)
         act(tab)
-        tab.wait_for_timeout(1_500)
+        for _ in range(100):  # a busy machine takes its time
+            tab.wait_for_timeout(100)
+            if len(frames) > before:
+                break
+        tab.wait_for_timeout(1_000)
     assert len(frames) == before + 1
     return BackMsg.FromString(frames[-1]).rerun_script
 
