@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnviz.images import RESAMPLING, ImageError, check_whole_number, read_image
+from cnnviz.paper import as_array
 
 MAX_TOY_SIDE = 12
 MAX_TOY_CHANNELS = 3
@@ -97,9 +98,7 @@ def ink(strokes: Sequence[Stroke]) -> NDArray[np.float32]:
     >>> float(canvas[140, 140]), float(canvas[140, 165])
     (1.0, 0.0)
     """
-    canvas = np.array(_canvas(strokes), dtype=np.float32)
-    canvas /= 255
-    return canvas
+    return as_array(_canvas(strokes))
 
 
 def draw(strokes: Sequence[Stroke], *, side: int) -> NDArray[np.float32]:
@@ -130,8 +129,7 @@ def draw(strokes: Sequence[Stroke], *, side: int) -> NDArray[np.float32]:
            [0. , 0.1, 0.9, 0.1, 0. ]], dtype=float32)
     """
     check_whole_number("side", side, CANVAS)
-    reduced = _canvas(strokes).resize((side, side), RESAMPLING)
-    return np.asarray(reduced, dtype=np.float32)[..., np.newaxis] / np.float32(255)
+    return as_array(_canvas(strokes).resize((side, side), RESAMPLING))[..., np.newaxis]
 
 
 def _canvas(strokes: Sequence[Stroke]) -> Image.Image:
