@@ -181,12 +181,9 @@ def kernel_of(state: ConvolutionState, layer: Conv2D, channels: int) -> Floats:
 
 def _preset_kernel(state: ConvolutionState, shape: Shape) -> Floats:
     kernel = np.zeros(shape, np.float32)
-    presets: dict[str, Floats] = {}
     for filter in range(shape[3]):
         for slice_, name in enumerate(for_channels(names_of(state, filter), shape[2])):
-            if name not in presets:
-                presets[name] = preset_everywhere(name, shape)
-            kernel[:, :, slice_, filter] = presets[name][:, :, slice_, filter]
+            kernel[:, :, slice_, filter] = preset_everywhere(name, shape)[:, :, slice_, filter]
     return kernel
 
 

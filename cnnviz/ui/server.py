@@ -1,6 +1,7 @@
 """What cnnviz changes in Streamlit's server. It reaches into parts that have no setting.
 
-Layer: ui. `tests/ui/test_server.py` holds each change against Streamlit's own way.
+Layer: ui. `tests/ui/test_server.py` and `tests/load/test_visit.py` hold each change against what
+Streamlit does by itself.
 """
 
 import functools

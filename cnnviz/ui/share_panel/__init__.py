@@ -35,7 +35,8 @@ _component = st.components.v2.component(
 def offer() -> None:
     """Draw the button that opens the panel."""
     panel = st.popover("Share", key="share", type="tertiary", on_change="rerun")
-    st.session_state[_PLACE] = panel.container(key="share_panel") if panel.open else None
+    if panel.open:
+        st.session_state[_PLACE] = panel.container(key="share_panel")
 
 
 def withdraw() -> None:
