@@ -2,6 +2,7 @@
 
 import html
 import re
+import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
@@ -407,3 +408,22 @@ def test_a_lesson_without_tensorflow_does_not_wait_for_it(monkeypatch):
     monkeypatch.setattr(scene, "wait_for_tensorflow", refuse)
     for number in (1, 2):
         open_page(f"lesson={number}")
+
+
+def test_waiting_for_tensorflow_takes_no_place_that_the_stage_would_lose(monkeypatch):
+    from cnnviz.ui import warmup
+
+    def places(block, before: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+        found = []
+        for index, child in getattr(block, "children", {}).items():
+            if child.type == "bidi_component":
+                found.append((*before, index))
+            found += places(child, (*before, index))
+        return found
+
+    monkeypatch.setattr(warmup, "_ready", threading.Event())
+    page = open_page("lesson=3")
+    assert warmup._ready.is_set()
+    (waited,) = places(page.main)
+    (place,) = places(page.run().main)
+    assert place == waited

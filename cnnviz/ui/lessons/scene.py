@@ -54,9 +54,10 @@ def show_scene(page: str, state: LessonsState, lesson: Lesson, question: Questio
     if reveal is None:
         with controls:
             state = choose(page, state, lesson.controls)
-    with figure:
-        if lesson.needs_tensorflow:
+    if lesson.needs_tensorflow:
+        with controls:  # Not in the figure's place, where the next run would not have it.
             wait_for_tensorflow()
+    with figure:
         try:
             scene = reveal() if reveal else lesson.scene(state)
             _show(page, state, scene)
