@@ -67,7 +67,7 @@ class Step:
     skipped: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preparation:
     """What `prepare` made of a drawing.
 

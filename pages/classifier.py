@@ -20,13 +20,13 @@ def draw_classifier() -> None:
     messages = st.container()
 
     # The answer comes before the controls: what a visitor waits for is sent first.
-    given = ui.given_by(PAGE, state)
-    preparation, image = ui.prepared(state, given)
+    reading = ui.read_digit(PAGE, state)
+    given, preparation, image = reading.given, reading.preparation, reading.image
     ui.show_change(PAGE, state)
     if image is not None:
         ui.wait_for_tensorflow()
         network = classifier.load()
-        prediction = network.predict(image)
+        prediction = ui.predicted(network, image)
         bars = ui.show_answer(prediction, preparation, given)
         ui.show_copy(state, network, prediction, given)
         state = shown = ui.show_network(PAGE, state, network, prediction)

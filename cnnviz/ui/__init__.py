@@ -5,6 +5,7 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 
 from cnnviz.ui.answer import (
     is_new,
+    predicted,
     show_answer,
     show_copy,
     show_map,
@@ -13,7 +14,7 @@ from cnnviz.ui.answer import (
     show_probabilities,
     show_steps,
 )
-from cnnviz.ui.digit import choose_digit, choose_steps, given_by, prepared
+from cnnviz.ui.digit import choose_digit, choose_steps, read_digit
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
@@ -61,13 +62,13 @@ __all__ = [
     "explain_shape",
     "foresee",
     "foreseen_picture",
-    "given_by",
     "home",
     "is_new",
     "leave",
     "let_it_be_painted",
     "lifespan",
-    "prepared",
+    "predicted",
+    "read_digit",
     "routes",
     "settle",
     "show_answer",

@@ -3,7 +3,7 @@
 import base64
 import io
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
@@ -31,6 +31,16 @@ def is_new(page: str, image: Floats) -> bool:
     before = st.session_state.get(f"{page}.read")
     st.session_state[f"{page}.read"] = image
     return before is None or not np.array_equal(before, image)
+
+
+def predicted(net: Classifier, image: Floats) -> Prediction:
+    """Return what the network makes of a picture; of those read last, it is remembered."""
+    return _predicted(net, image.tobytes())
+
+
+@lru_cache(maxsize=32)  # a third of a megabyte each
+def _predicted(net: Classifier, pixels: bytes) -> Prediction:
+    return net.predict(np.frombuffer(pixels, np.float32).reshape(28, 28))
 
 
 def show_answer(
@@ -129,13 +139,17 @@ def show_steps(preparation: Preparation | None) -> None:
     """Show what each step of the preparation made of the drawing, where there was one."""
     if preparation is None or not shows("steps"):
         return
-    figures = "".join(map(_figure, preparation.steps[1:]))
-    st.html(f'<div class="steps">{figures}</div>')
+    st.html(_figures(preparation))
     panel = st.expander("What each step did", key="classifier:said", on_change="rerun")
     if panel.open:
         for step in preparation.steps:
             off = " (switched off)" if step.skipped else ""
             panel.markdown(f"**{step.name}**: {step.sentence}{off}")
+
+
+@lru_cache(maxsize=32)
+def _figures(preparation: Preparation) -> str:
+    return f'<div class="steps">{"".join(map(_figure, preparation.steps[1:]))}</div>'
 
 
 def _figure(step: Step) -> str:

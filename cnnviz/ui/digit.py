@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Collection
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
@@ -24,14 +24,51 @@ from cnnviz.whatif import Change, Given, read
 Floats = NDArray[np.float32]
 SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
 STEPS: tuple[StepName, ...] = ("ink", "background", "crop", "scale", "centre")
+_CHANGES = ("right", "down", "angle", "scale", "width", "noise")
+# The fields that say what the network reads, where it is no photograph.
+_READ = ("input", "strokes", "index", "prepare", "skip", *_CHANGES)
 
 
-def given_by(page: str, state: ClassifierState) -> Given:
-    """Return what a state gives to read; nothing where there is no picture yet."""
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What is given to read, and what becomes of it.
+
+    Attributes
+    ----------
+    given : Given
+    preparation : Preparation or None
+        None where there is nothing to prepare.
+    image : ndarray of shape (28, 28), float32, or None
+        What the network reads; None where there is no digit.
+    """
+
+    given: Given
+    preparation: Preparation | None
+    image: Floats | None
+
+
+def read_digit(page: str, state: ClassifierState) -> Reading:
+    """Read what a state gives to read; nothing where there is no picture yet."""
+    if state.input in ("draw", "mnist"):
+        return _read(ClassifierState(**{name: getattr(state, name) for name in _READ}))
+    given = photograph(page, state)
+    return Reading(given, *prepared(state, given))
+
+
+@lru_cache(maxsize=32)  # a megabyte each; most events on the page leave the digit alone
+def _read(state: ClassifierState) -> Reading:
+    given = _given_by(state)
+    preparation, image = prepared(state, given)
+    steps = preparation.steps if preparation else ()
+    for array in (given.ink, given.image, image, *(step.picture for step in steps)):
+        if array is not None:
+            array.flags.writeable = False
+    return Reading(given, preparation, image)
+
+
+def _given_by(state: ClassifierState) -> Given:
     if state.input == "draw":
         return Given(ink(state.strokes))
-    if state.input != "mnist":
-        return photograph(page, state)
     data = mnist.load()
     image, label = data.test_image(state.index), int(data.y_test[state.index])
     if state.prepare:

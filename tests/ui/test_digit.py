@@ -1,13 +1,16 @@
-"""What a photograph becomes before it is moved, turned or thickened."""
+"""What becomes of a digit, moved, turned or thickened, and what of it is remembered."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from cnnviz import classifier
+from cnnviz import classifier, mnist
 from cnnviz.digits import prepare
 from cnnviz.drawing import Stroke, ink
 from cnnviz.share import ClassifierState
-from cnnviz.ui.digit import prepared
+from cnnviz.ui.answer import predicted
+from cnnviz.ui.digit import prepared, read_digit
 from cnnviz.whatif import Change, Given
 
 SEVEN = ink((Stroke(((80.0, 70.0), (205.0, 66.0), (140.0, 235.0)), 22.0),))
@@ -36,3 +39,56 @@ def test_a_drawing_is_prepared_without_the_steps_that_are_off():
     assert [step.name for step in preparation.steps if step.skipped] == ["crop", "centre"]
     expected = prepare(Change(right=20).apply(SEVEN), skip=("crop", "centre"))
     np.testing.assert_array_equal(image, expected.image)
+
+
+OTHERWISE = {
+    "strokes": (Stroke(((140.0, 40.0), (140.0, 240.0)), 24.0),),
+    "skip": ("centre",),
+    "right": 30,
+    "down": 30,
+    "angle": 20,
+    "scale": 0.7,
+    "width": 8,
+    "noise": 0.1,
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_is_remembered_of_a_drawing_is_not_told_of_another(name):
+    state = ClassifierState(**{name: OTHERWISE[name]})
+    usual, reading = read_digit("classifier", ClassifierState()), read_digit("classifier", state)
+    assert not np.array_equal(reading.image, usual.image)
+    preparation, image = prepared(state, Given(ink(state.strokes)))
+    np.testing.assert_array_equal(reading.image, image)
+    for step, expected in zip(reading.preparation.steps, preparation.steps, strict=True):
+        np.testing.assert_array_equal(step.picture, expected.picture)
+        assert (step.sentence, step.skipped) == (expected.sentence, expected.skipped)
+
+
+@pytest.mark.parametrize("change", [{"index": 7}, {"prepare": True}, {"input": "draw"}], ids=str)
+def test_what_is_remembered_of_a_digit_of_mnist_is_not_told_of_another(change):
+    state = ClassifierState(input="mnist", index=3)
+    before, after = (
+        read_digit("classifier", state),
+        read_digit("classifier", replace(state, **change)),
+    )
+    assert not np.array_equal(before.image, after.image)
+    assert before.given.label == mnist.load().y_test[3]
+
+
+def test_what_does_not_change_the_digit_lets_it_be_remembered():
+    state = ClassifierState(layer="conv2", pin=(1, 2, 3), scope="map", why=True, sweep=True)
+    reading = read_digit("classifier", ClassifierState())
+    assert read_digit("classifier", state) is reading
+    assert not reading.image.flags.writeable
+    assert not reading.given.ink.flags.writeable
+
+
+def test_a_remembered_answer_is_the_networks():
+    net = classifier.load()
+    for state in (ClassifierState(), ClassifierState(angle=40)):
+        image = read_digit("classifier", state).image
+        answer, expected = predicted(net, image), net.predict(image)
+        assert predicted(net, image.copy()) is answer
+        for name, values in expected.activations.items():
+            np.testing.assert_array_equal(answer.activations[name], values)
