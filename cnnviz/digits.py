@@ -67,7 +67,7 @@ class Step:
     skipped: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Preparation:
     """What `prepare` made of a drawing.
 

@@ -24,13 +24,14 @@ def draw_classifier() -> None:
     given, preparation, image = reading.given, reading.preparation, reading.image
     ui.show_change(PAGE, state)
     if image is not None:
-        ui.wait_for_tensorflow()
+        with messages:
+            ui.wait_for_tensorflow()
         network = classifier.load()
-        prediction = ui.predicted(network, image)
+        prediction, is_new = ui.predicted(PAGE, network, image)
         bars = ui.show_answer(prediction, preparation, given)
         ui.show_copy(state, network, prediction, given)
         state = shown = ui.show_network(PAGE, state, network, prediction)
-        if is_new := ui.is_new(PAGE, image):
+        if is_new:
             ui.let_it_be_painted()
         ui.show_map(PAGE, state, network, prediction, image)
         if not is_new:
@@ -39,7 +40,7 @@ def draw_classifier() -> None:
     with st.sidebar:
         state = ui.choose_digit(PAGE, state)
         state = ui.choose_steps(PAGE, state)
-        ui.show_steps(preparation)
+        ui.show_steps(PAGE, preparation)
         state = ui.choose_change(PAGE, state)
     ui.settle(PAGE, shown, state)
     with messages:

@@ -28,7 +28,8 @@ def draw_convolution() -> None:
     # The stage comes before the controls: what a visitor waits for is sent first.
     image, arrays = ui.foreseen_picture(PAGE, state), None
     if image is not None:
-        ui.wait_for_tensorflow()
+        with messages:
+            ui.wait_for_tensorflow()
         try:
             layer = workshop.layer_of(state)
             kernel = workshop.kernel_of(state, layer, image.shape[2])

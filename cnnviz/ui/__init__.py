@@ -4,7 +4,6 @@ Layer: above the whole core. Pages import from here and lay out; they compute no
 """
 
 from cnnviz.ui.answer import (
-    is_new,
     predicted,
     show_answer,
     show_copy,
@@ -63,7 +62,6 @@ __all__ = [
     "foresee",
     "foreseen_picture",
     "home",
-    "is_new",
     "leave",
     "let_it_be_painted",
     "lifespan",

@@ -3,7 +3,7 @@
 import base64
 import io
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -26,21 +26,15 @@ CHART = {"displayModeBar": False}
 THUMBNAIL = 48  # px of a picture beside the pad; sharp on a screen with two pixels to one
 
 
-def is_new(page: str, image: Floats) -> bool:
-    """Whether the network read another picture in the run before: its answer is what is new."""
-    before = st.session_state.get(f"{page}.read")
-    st.session_state[f"{page}.read"] = image
-    return before is None or not np.array_equal(before, image)
-
-
-def predicted(net: Classifier, image: Floats) -> Prediction:
-    """Return what the network makes of a picture; of those read last, it is remembered."""
-    return _predicted(net, image.tobytes())
-
-
-@lru_cache(maxsize=32)  # a third of a megabyte each
-def _predicted(net: Classifier, pixels: bytes) -> Prediction:
-    return net.predict(np.frombuffer(pixels, np.float32).reshape(28, 28))
+def predicted(page: str, net: Classifier, image: Floats) -> tuple[Prediction, bool]:
+    """Return what the network makes of a picture, and whether the run before read another one."""
+    key = f"{page}.prediction"
+    before: tuple[Floats, Prediction] | None = st.session_state.get(key)
+    if before is not None and np.array_equal(before[0], image):
+        return before[1], False
+    prediction = net.predict(image)
+    st.session_state[key] = (image, prediction)
+    return prediction, True
 
 
 def show_answer(
@@ -135,21 +129,20 @@ def show_nothing(preparation: Preparation | None, state: ClassifierState) -> Non
         st.info(NO_DIGIT[state.input, preparation.verdict])
 
 
-def show_steps(preparation: Preparation | None) -> None:
+def show_steps(page: str, preparation: Preparation | None) -> None:
     """Show what each step of the preparation made of the drawing, where there was one."""
     if preparation is None or not shows("steps"):
         return
-    st.html(_figures(preparation))
-    panel = st.expander("What each step did", key="classifier:said", on_change="rerun")
+    known, figures = st.session_state.get(f"{page}.figures", (None, ""))
+    if known is not preparation:
+        figures = "".join(map(_figure, preparation.steps[1:]))
+        st.session_state[f"{page}.figures"] = (preparation, figures)
+    st.html(f'<div class="steps">{figures}</div>')
+    panel = st.expander("What each step did", key=f"{page}:said", on_change="rerun")
     if panel.open:
         for step in preparation.steps:
             off = " (switched off)" if step.skipped else ""
             panel.markdown(f"**{step.name}**: {step.sentence}{off}")
-
-
-@lru_cache(maxsize=32)
-def _figures(preparation: Preparation) -> str:
-    return f'<div class="steps">{"".join(map(_figure, preparation.steps[1:]))}</div>'
 
 
 def _figure(step: Step) -> str:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -29,7 +29,7 @@ _CHANGES = ("right", "down", "angle", "scale", "width", "noise")
 _READ = ("input", "strokes", "index", "prepare", "skip", *_CHANGES)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reading:
     """What is given to read, and what becomes of it.
 
@@ -48,22 +48,21 @@ class Reading:
 
 
 def read_digit(page: str, state: ClassifierState) -> Reading:
-    """Read what a state gives to read; nothing where there is no picture yet."""
-    if state.input in ("draw", "mnist"):
-        return _read(ClassifierState(**{name: getattr(state, name) for name in _READ}))
-    given = photograph(page, state)
-    return Reading(given, *prepared(state, given))
+    """Read what a state gives to read; nothing where there is no picture yet.
 
-
-@lru_cache(maxsize=32)  # a megabyte each; most events on the page leave the digit alone
-def _read(state: ClassifierState) -> Reading:
-    given = _given_by(state)
-    preparation, image = prepared(state, given)
-    steps = preparation.steps if preparation else ()
-    for array in (given.ink, given.image, image, *(step.picture for step in steps)):
-        if array is not None:
-            array.flags.writeable = False
-    return Reading(given, preparation, image)
+    Most events on the page leave a digit alone, so the visit keeps the last one that was drawn or
+    taken from MNIST, with what became of it: a megabyte, gone with the visit.
+    """
+    if state.input not in ("draw", "mnist"):
+        given = photograph(page, state)
+        return Reading(given, *prepared(state, given))
+    key, fields = f"{page}.reading", tuple(getattr(state, name) for name in _READ)
+    kept: tuple[object, Reading] | None = st.session_state.get(key)
+    if kept is None or kept[0] != fields:
+        given = _given_by(state)
+        kept = fields, Reading(given, *prepared(state, given))
+        st.session_state[key] = kept
+    return kept[1]
 
 
 def _given_by(state: ClassifierState) -> Given:

@@ -1,13 +1,16 @@
 """What becomes of a digit, moved, turned or thickened, and what of it is remembered."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from cnnviz import classifier, mnist
 from cnnviz.digits import prepare
 from cnnviz.drawing import Stroke, ink
+from cnnviz.encoding import png
 from cnnviz.share import ClassifierState
 from cnnviz.ui.answer import predicted
 from cnnviz.ui.digit import prepared, read_digit
@@ -39,6 +42,14 @@ def test_a_drawing_is_prepared_without_the_steps_that_are_off():
     assert [step.name for step in preparation.steps if step.skipped] == ["crop", "centre"]
     expected = prepare(Change(right=20).apply(SEVEN), skip=("crop", "centre"))
     np.testing.assert_array_equal(image, expected.image)
+
+
+@pytest.fixture(autouse=True)
+def visit(monkeypatch) -> dict[str, Any]:
+    """What the visit keeps."""
+    held: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", held)
+    return held
 
 
 OTHERWISE = {
@@ -80,15 +91,26 @@ def test_what_does_not_change_the_digit_lets_it_be_remembered():
     state = ClassifierState(layer="conv2", pin=(1, 2, 3), scope="map", why=True, sweep=True)
     reading = read_digit("classifier", ClassifierState())
     assert read_digit("classifier", state) is reading
-    assert not reading.image.flags.writeable
-    assert not reading.given.ink.flags.writeable
 
 
-def test_a_remembered_answer_is_the_networks():
+def test_an_answer_is_the_networks_and_that_of_the_run_before_is_remembered():
     net = classifier.load()
-    for state in (ClassifierState(), ClassifierState(angle=40)):
+    for state in (ClassifierState(), ClassifierState(angle=40), ClassifierState()):
         image = read_digit("classifier", state).image
-        answer, expected = predicted(net, image), net.predict(image)
-        assert predicted(net, image.copy()) is answer
-        for name, values in expected.activations.items():
+        answer, is_new = predicted("classifier", net, image)
+        assert is_new
+        for name, values in net.predict(image).activations.items():
             np.testing.assert_array_equal(answer.activations[name], values)
+        again, is_new = predicted("classifier", net, image.copy())
+        assert again is answer
+        assert not is_new
+
+
+def test_a_visit_keeps_one_drawing_and_no_photograph(visit):
+    for angle in range(5):
+        read_digit("classifier", ClassifierState(angle=angle))
+    kept = set(visit)
+    assert len(kept) == 1
+    read_digit("classifier", ClassifierState(input="upload", picture=png(np.zeros((9, 9, 1)))))
+    assert {key for key in visit if key.endswith("reading")} == kept
+    assert visit["classifier.reading"][0][0] == "draw"
