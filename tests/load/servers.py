@@ -1,16 +1,13 @@
 """The servers of a load test: the app as production starts it, alone or in replicas."""
 
 import contextlib
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
 from tests.browser.server import ROOT, free_port, serve
+from tests.deploy import nginx
 
 BARE = ROOT / "tests" / "benchmarks" / "bare"
 # What a public server is started with besides .streamlit/config.toml, which counts in any case.
@@ -18,35 +15,22 @@ AS_DEPLOYED = ("--server.fileWatcherType", "none")
 
 # The least that keeps a visitor with one replica. Each visitor of the load test has an address of
 # its own in 127.0.0.0/8, as students have in a school's network.
-_NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 2048; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
-  upstream replicas {{
-    hash $remote_addr consistent;
-    {servers}
-  }}
-  server {{
-    listen 127.0.0.1:{port};
-    client_max_body_size 12m;
-    location / {{
-      proxy_pass http://replicas;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_read_timeout 3600s;
-    }}
+_SITE = """
+map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+upstream replicas {{
+  hash $remote_addr consistent;
+  {servers}
+}}
+server {{
+  listen 127.0.0.1:{port};
+  client_max_body_size 12m;
+  location / {{
+    proxy_pass http://replicas;
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+    proxy_read_timeout 3600s;
   }}
 }}
 """
@@ -92,17 +76,9 @@ def bare_page() -> Iterator[Servers]:
 
 @contextlib.contextmanager
 def _nginx(addresses: list[str]) -> Iterator[str]:
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
-    if program is None:
-        raise SystemExit("Replicas need nginx. Install it: sudo apt-get install --yes nginx-light")
+    if nginx.find() is None:
+        raise SystemExit(f"Replicas need nginx: {nginx.MISSING}")
     port = free_port()
     servers = " ".join(f"server {address.removeprefix('http://')};" for address in addresses)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Path(folder) / "nginx.conf"
-        settings.write_text(_NGINX.format(folder=folder, servers=servers, port=port))
-        process = subprocess.Popen([program, "-c", str(settings), "-p", folder])
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with nginx.proxy(_SITE.format(servers=servers, port=port)):
+        yield f"http://127.0.0.1:{port}"
