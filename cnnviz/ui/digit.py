@@ -24,9 +24,6 @@ from cnnviz.whatif import Change, Given, read
 Floats = NDArray[np.float32]
 SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
 STEPS: tuple[StepName, ...] = ("ink", "background", "crop", "scale", "centre")
-_CHANGES = ("right", "down", "angle", "scale", "width", "noise")
-# The fields that say what the network reads, where it is no photograph.
-_READ = ("input", "strokes", "index", "prepare", "skip", *_CHANGES)
 
 
 @dataclass(frozen=True)
@@ -56,11 +53,12 @@ def read_digit(page: str, state: ClassifierState) -> Reading:
     if state.input not in ("draw", "mnist"):
         given = photograph(page, state)
         return Reading(given, *prepared(state, given))
-    key, fields = f"{page}.reading", tuple(getattr(state, name) for name in _READ)
+    key, digit = f"{page}.reading", (state.input, state.strokes, state.index, state.prepare)
+    read_from = (*digit, skipped(state), change_of(state))
     kept: tuple[object, Reading] | None = st.session_state.get(key)
-    if kept is None or kept[0] != fields:
+    if kept is None or kept[0] != read_from:
         given = _given_by(state)
-        kept = fields, Reading(given, *prepared(state, given))
+        kept = read_from, Reading(given, *prepared(state, given))
         st.session_state[key] = kept
     return kept[1]
 
