@@ -108,7 +108,7 @@ def _around(site: str, folder: Path) -> str:
     scratch = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "\n".join(f"{name}_temp_path {folder / name};" for name in scratch)
     return (
-        f"pid {folder / 'pid'};\nevents {{}}\n"
+        f"pid {folder / 'pid'};\nevents {{ worker_connections 2048; }}\n"
         f"http {{\naccess_log off;\nerror_log {folder / 'error.log'};\n{paths}\n{site}\n}}\n"
     )
 
