@@ -7,6 +7,7 @@ trained on such pictures reads others badly, so every drawing goes the same way.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from PIL import Image
 
-from cnnviz.paper import Cleaned, as_array, as_image, coarse_of, polarity, without_paper
+from cnnviz.paper import INKED, Cleaned, as_array, as_image, coarse_of, polarity, without_paper
 from cnnviz.shapes import holds_square, holes, separate, shapes, strokes_per_line
 
 if TYPE_CHECKING:
@@ -77,16 +78,28 @@ class Preparation:
         The drawing and what each step made of it, as far as there was anything to prepare.
     image : ndarray of shape (28, 28), float32, or None
         The network's input, in [0, 1]; 1 is ink. None if there is nothing to read.
-    verdict : {"digit", "nothing", "full", "two", "scribble", "blot"}
-        What the drawing seems to hold. Only "nothing" and "full" have no image.
-    message : str
-        The verdict in words.
+    inked : ndarray of shape (h, w), bool, or None
+        Where the drawing, averaged to about 70x70 cells, holds ink. None if nowhere.
     """
 
     steps: tuple[Step, ...]
-    image: NDArray[np.float32] | None
-    verdict: Verdict
-    message: str
+    image: NDArray[np.float32] | None = None
+    inked: NDArray[np.bool_] | None = None
+
+    @functools.cached_property
+    def verdict(self) -> Verdict:
+        """What the drawing seems to hold: only "nothing" and "full" have no image.
+
+        Looking for it takes a third of the time of `prepare`, so it is done when asked for.
+        """
+        if self.inked is None:
+            return "full" if self.steps[0].picture.mean() > 0.5 else "nothing"
+        return _judged(self.inked)
+
+    @property
+    def message(self) -> str:
+        """The verdict in words."""
+        return _MESSAGES[self.verdict]
 
 
 def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
@@ -134,11 +147,12 @@ def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
         )
     steps = [Step("drawn", drawn, "As it was given: white is ink.")]
 
-    inverted, contrast, paper = polarity(coarse_of(drawn))
+    coarse = coarse_of(drawn)
+    inverted, contrast, paper = polarity(coarse)
     if contrast < 0.08:
-        return _empty(drawn, steps)
+        return Preparation(tuple(steps))
     flip = inverted and "ink" not in skip
-    picture, paper = (1 - drawn, 1 - paper) if flip else (drawn, paper)
+    picture = 1 - drawn if flip else drawn
     sentence = (
         "The ink is lighter than the paper, so light and dark change places."
         if inverted
@@ -146,17 +160,19 @@ def prepare(ink: ArrayLike, *, skip: Collection[StepName] = ()) -> Preparation:
     )
     steps.append(Step("ink", picture, sentence, skipped="ink" in skip))
 
-    # A light-on-dark picture that was not flipped shows its paper as ink: nothing to remove.
-    cleaned = without_paper(picture, paper) if flip or not inverted else Cleaned(picture)
-    inked = coarse_of(cleaned.picture) > 0.25
-    if cleaned.contrast < 0.04 or not inked.any():
-        return _empty(drawn, steps)
+    if flip:
+        cleaned = without_paper(picture, coarse_of(picture), 1 - paper)
+    elif inverted:  # its paper shows as ink: nothing to take away
+        cleaned = Cleaned(picture, coarse > INKED)
+    else:
+        cleaned = without_paper(picture, coarse, paper)
+    if cleaned.contrast < 0.04 or not cleaned.inked.any():
+        return Preparation(tuple(steps))
     picture = picture if "background" in skip else cleaned.picture
     steps.append(Step("background", picture, cleaned.sentence, skipped="background" in skip))
 
     image = _framed(picture, steps, skip)
-    verdict = _judged(inked)
-    return Preparation(tuple(steps), image, verdict, _MESSAGES[verdict])
+    return Preparation(tuple(steps), image, cleaned.inked)
 
 
 def _checked(ink: ArrayLike) -> NDArray[np.float32]:
@@ -228,11 +244,6 @@ def _place(mass: NDArray[np.float32]) -> int:
     """Return where a strip must start for its centre of mass to fall on the middle."""
     centre = float(mass @ np.arange(len(mass))) / float(mass.sum())
     return min(max(round(MIDDLE - centre), 0), SIDE - len(mass))
-
-
-def _empty(drawn: NDArray[np.float32], steps: list[Step]) -> Preparation:
-    verdict: Verdict = "full" if drawn.mean() > 0.5 else "nothing"
-    return Preparation(tuple(steps), None, verdict, _MESSAGES[verdict])
 
 
 _ANYWAY = "The network knows nothing but digits, so it names one anyway."

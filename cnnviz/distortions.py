@@ -126,9 +126,10 @@ def moved(
         cos, sin, x - cos * (x + right) - sin * (y + down),
         -sin, cos, y + sin * (x + right) - cos * (y + down),
     )  # fmt: skip
-    image = _image(ink).transform(
-        (width, height), Image.Transform.AFFINE, inverse, Image.Resampling.BICUBIC
-    )
+    # A shift by whole pixels meets pixels, where a blend of neighbours is the pixel itself.
+    whole = (angle, scale) == (0, 1) and float(down).is_integer() and float(right).is_integer()
+    how = Image.Resampling.NEAREST if whole else Image.Resampling.BICUBIC
+    image = _image(ink).transform((width, height), Image.Transform.AFFINE, inverse, how)
     return _floats(image)
 
 

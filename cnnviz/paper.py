@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CELLS = 70
+INKED = 0.25  # a cell of which so much is ink belongs to a stroke
 
 
 def coarse_of(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,11 +70,12 @@ def polarity(coarse: NDArray[np.float32]) -> tuple[bool, float, float]:
     >>> inverted, round(contrast, 1), round(paper, 1)
     (True, 0.7, 0.9)
     """
-    rim = max(1, len(coarse) // 35)
-    inner = np.ones(coarse.shape, dtype=bool)
-    inner[rim:-rim, rim:-rim] = False
+    width = max(1, len(coarse) // 35)
+    at_rim = np.ones(coarse.shape, dtype=bool)
+    at_rim[width:-width, width:-width] = False
     # A rim that is half dark has two middles: the lower is a level that there is.
-    paper = float(np.percentile(coarse[inner], 50, method="lower"))
+    middle = (np.count_nonzero(at_rim) - 1) // 2
+    paper = float(np.partition(coarse[at_rim], middle)[middle])
     above, below = float(coarse.max()) - paper, paper - float(coarse.min())
     return below > above, max(above, below), paper
 
@@ -86,6 +88,8 @@ class Cleaned:
     ----------
     picture : ndarray of shape (H, W), float32
         In [0, 1]: 0 is paper and 1 full ink.
+    inked : ndarray of shape (h, w), bool
+        The cells of its strokes; see `coarse_of`.
     even : bool
         Whether the paper was of one level.
     specks : int
@@ -95,6 +99,7 @@ class Cleaned:
     """
 
     picture: NDArray[np.float32]
+    inked: NDArray[np.bool_]
     even: bool = True
     specks: int = 0
     contrast: float = 1.0
@@ -109,13 +114,17 @@ class Cleaned:
         return "The paper is clean: nothing to take away."
 
 
-def without_paper(picture: NDArray[np.float32], paper: float) -> Cleaned:
+def without_paper(
+    picture: NDArray[np.float32], coarse: NDArray[np.float32], paper: float
+) -> Cleaned:
     """Take away the paper's own grey and what is too small for a stroke.
 
     Parameters
     ----------
     picture : ndarray of shape (H, W), float32
         In [0, 1], its ink above the paper.
+    coarse : ndarray of shape (h, w), float32
+        The same, as `coarse_of` returns it.
     paper : float
         The paper's level at the rim.
 
@@ -123,10 +132,9 @@ def without_paper(picture: NDArray[np.float32], paper: float) -> Cleaned:
     --------
     >>> grey = np.full((280, 280), 0.3, np.float32)
     >>> grey[40:240, 130:150] = 0.8
-    >>> np.unique(without_paper(grey, 0.3).picture.round(2)).tolist()
+    >>> np.unique(without_paper(grey, coarse_of(grey), 0.3).picture.round(2)).tolist()
     [0.0, 1.0]
     """
-    coarse = coarse_of(picture)
     surface, is_paper = _paper(coarse, paper)
     rest = coarse - surface.at(coarse.shape)
     noise = float(np.ptp(np.percentile(rest[is_paper], (10, 90)))) if is_paper.any() else 0.0
@@ -140,8 +148,8 @@ def without_paper(picture: NDArray[np.float32], paper: float) -> Cleaned:
     ink -= low
     ink *= 1 / (high - low)
     np.clip(ink, 0, 1, out=ink)
-    wiped, specks = _without_specks(ink)
-    return Cleaned(wiped, even, specks, contrast=float(rest.max()))
+    wiped, inked, specks = _without_specks(ink)
+    return Cleaned(wiped, inked, even, specks, contrast=float(rest.max()))
 
 
 @dataclass(frozen=True)
@@ -207,10 +215,15 @@ def _even_level(values: NDArray[np.float64], at_rim: float) -> float | None:
     return at_rim if share(at_rim) + share(top) > 0.6 else None
 
 
-def _without_specks(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Wipe what lies outside the cells that strokes cover, and count it roughly."""
+def _without_specks(
+    picture: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], int]:
+    """Wipe what lies outside the cells that strokes cover, and count it roughly.
+
+    Return the picture, the cells that are inked in it, and the count.
+    """
     coarse = coarse_of(picture)
-    strokes = coarse > 0.25
+    strokes = coarse > INKED
     stray = (coarse > 0) & ~_grown(strokes)
     specks = int(np.count_nonzero(stray))
     found = shapes(strokes)
@@ -220,19 +233,24 @@ def _without_specks(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
         specks += int(np.count_nonzero(small))
         strokes = found.drawn(~small)
     if not specks:
-        return picture, 0
+        return picture, strokes, 0
     height, width = picture.shape
     keep = Image.fromarray(_grown(strokes).astype(np.uint8))
     factor = max(1, round(max(picture.shape) / CELLS))
     mask = np.asarray(keep.resize((keep.width * factor, keep.height * factor), 0))
-    return picture * mask[:height, :width], specks
+    wiped = picture * mask[:height, :width]
+    return wiped, coarse_of(wiped) > INKED, specks
 
 
 def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Add every neighbour, so that the soft rim of a stroke is kept."""
-    padded = np.pad(cells, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    tall = cells.copy()
+    tall[1:] |= cells[:-1]
+    tall[:-1] |= cells[1:]
+    grown = tall.copy()
+    grown[:, 1:] |= tall[:, :-1]
+    grown[:, :-1] |= tall[:, 1:]
+    return grown
 
 
 def as_image(picture: NDArray[np.float32]) -> Image.Image:

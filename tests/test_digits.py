@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from cnnviz import mnist
 from cnnviz.digits import DigitError, Preparation, prepare
 from cnnviz.distortions import on_canvas, thickened
+from cnnviz.paper import INKED, coarse_of
 
 Picture = NDArray[np.float32]
 SEVEN = ((90, 60), (190, 60), (130, 220))
@@ -203,6 +204,19 @@ def test_the_steps_are_named_in_order_and_end_with_the_image() -> None:
     for step in prepared.steps:
         assert re.fullmatch(r"[A-Z].*\.", step.sentence)
         assert 0 <= step.picture.min() <= step.picture.max() <= 1
+
+
+@pytest.mark.parametrize("inverted", [False, True], ids=["light on dark", "dark on light"])
+@pytest.mark.parametrize("skip", [(), ("ink",)], ids=["all steps", "without polarity"])
+def test_the_inked_cells_are_those_of_the_picture_without_its_paper(
+    skip: Any, inverted: bool
+) -> None:
+    ink = drawn(SEVEN)
+    ink[20::40, 20::40] = 1  # specks, which are wiped away
+    prepared = prepare(1 - ink if inverted else ink, skip=skip)
+    without_paper = next(step.picture for step in prepared.steps if step.name == "background")
+    assert prepared.inked is not None
+    np.testing.assert_array_equal(prepared.inked, coarse_of(without_paper) > INKED)
 
 
 def test_with_all_steps_off_the_canvas_is_only_made_smaller() -> None:
@@ -444,7 +458,7 @@ def test_any_picture_at_all_gets_an_answer(ink: Picture) -> None:
 
 def seconds(picture: Picture) -> float:
     start = time.process_time()
-    prepare(picture)
+    assert prepare(picture).verdict
     return time.process_time() - start
 
 
