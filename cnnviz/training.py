@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from cnnviz import mnist, network, report
 from cnnviz.augment import pen_digits, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import keras
     from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 SEED = 0
 EPOCHS = 48
@@ -268,8 +271,7 @@ def train(pictures: Pictures, *, epochs: int) -> keras.Model:
         ),
         metrics=["accuracy"],
     )
-    for epoch in range(epochs):
-        images, targets = pictures.epoch(epoch)
+    for epoch, (images, targets) in enumerate(ahead(pictures.epoch, epochs)):
         model.fit(
             images,
             targets,
@@ -279,6 +281,29 @@ def train(pictures: Pictures, *, epochs: int) -> keras.Model:
             epochs=epoch + 1,
         )
     return network.folded(model)
+
+
+def ahead(make: Callable[[int], T], count: int) -> Iterator[T]:
+    """Yield ``make(0)``, ``make(1)`` and so on, each made while the one before it is used.
+
+    Parameters
+    ----------
+    make : callable
+        Runs in a thread of its own.
+    count : int
+        How many to make, at least 1; two at most exist at a time.
+
+    Examples
+    --------
+    >>> list(ahead(lambda number: number * number, 4))
+    [0, 1, 4, 9]
+    """
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(make, 0)
+        for number in range(1, count):
+            current, following = following.result(), thread.submit(make, number)
+            yield current
+        yield following.result()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnnviz.ui import turns
+
 Result = TypeVar("Result")
 
 # Half of the processors: the others answer light work.
@@ -146,7 +148,8 @@ def in_turn(work: Callable[[], Result], *, key: Hashable) -> Result:
     found, result = _memory.find(key)
     if found:
         return cast(Result, result)
-    with _line.turn(_Teller(place)):
+    # Light work goes on meanwhile: this run keeps nobody from a turn of the pages.
+    with turns.runs.rest(), _line.turn(_Teller(place)):
         place.empty()
         found, result = _memory.find(key)  # someone before may have asked the same
         if not found:

@@ -11,13 +11,16 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+
+from cnnviz.ui import turns
 
 
 def adapt() -> None:
     """Make all changes; once, before anybody visits."""
     write_the_theme_once()
     let_fragments_overtake()
+    let_runs_take_turns()
 
 
 def write_the_theme_once() -> None:
@@ -62,3 +65,14 @@ def let_fragments_overtake() -> None:
             began_with_a_fragment.add(started)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def let_runs_take_turns() -> None:
+    """Run one script after another, in order of arrival; see `turns`."""
+    run = ScriptRunner._run_script
+
+    def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
+        with turns.runs.turn():
+            run(self, rerun_data)
+
+    ScriptRunner._run_script = run_script  # type: ignore[method-assign]

@@ -18,7 +18,7 @@ from cnnviz.filters import FILTERS
 from cnnviz.layers import Conv2D, Pooling2D
 from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
-from cnnviz.ui import blocks, frame, session, stage
+from cnnviz.ui import blocks, frame, session, stage, turns
 from cnnviz.ui.picture import Chosen
 from cnnviz.ui.visibility import shows
 
@@ -167,7 +167,8 @@ def let_it_be_painted() -> None:
     It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
     stage. The pause is one sleep: with a class on the server, every awakening waits for its turn.
     """
-    time.sleep(TO_PAINT)
+    with turns.runs.rest():
+        time.sleep(TO_PAINT)
 
 
 def _show_last_block(page: str, words: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz import classifier, compute
-from cnnviz.ui import server
+from cnnviz.ui import server, turns
 from cnnviz.ui.errors import number_the_log
 
 # oneDNN compiles a kernel for every shape and keeps it for the thread that asked, and Streamlit
@@ -71,6 +71,7 @@ def wait_for_tensorflow() -> None:
     """Return when TensorFlow can compute; until then, say what the visitor is waiting for."""
     if _ready.is_set():
         return
-    with st.empty(), st.spinner("TensorFlow is starting. This takes a few seconds, once."):
+    words = "TensorFlow is starting. This takes a few seconds, once."
+    with st.empty(), st.spinner(words), turns.runs.rest():
         compute.warm_up()
     _ready.set()

@@ -1,10 +1,14 @@
 """What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
 
+import threading
+import time
+
 import pytest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.scriptrunner import ScriptRunner
 
-from cnnviz.ui import server, warmup
+from cnnviz.ui import server, turns, warmup
 from tests.load.visit import played
 
 SECTIONS = (
@@ -52,9 +56,36 @@ def test_the_theme_is_read_once(populate, monkeypatch):
     assert asked == ["theme.dark"]
 
 
+def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
+    under_way, most = 0, 0
+    lock = threading.Lock()
+
+    def run(_runner, _data):
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.05)
+        with lock:
+            under_way -= 1
+
+    monkeypatch.setattr(ScriptRunner, "_run_script", run)
+    server.let_runs_take_turns()
+    threads = [
+        threading.Thread(target=ScriptRunner._run_script, args=(None, None)) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert most == turns.PLACES
+
+
 def test_a_server_starts_with_its_changes(populate, monkeypatch):
     request = app_session.AppSession.request_rerun
     monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
+    run = ScriptRunner._run_script
+    monkeypatch.setattr(ScriptRunner, "_run_script", run)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
 
     async def start():
@@ -64,3 +95,4 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
     played(start())
     assert app_session._populate_theme_msg is not populate
     assert app_session.AppSession.request_rerun is not request
+    assert ScriptRunner._run_script is not run

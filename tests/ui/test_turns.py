@@ -1,0 +1,100 @@
+"""Turns are had in order of arrival, never by more than there are places, and given back."""
+
+import threading
+import time
+
+import pytest
+
+from cnnviz.ui.turns import Turns
+
+
+def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen within 5 s")
+
+
+class Visitor(threading.Thread):
+    """Has a turn until it is told to end it."""
+
+    def __init__(self, turns: Turns, *, rests: bool = False) -> None:
+        super().__init__(daemon=True)
+        self._turns, self._rests = turns, rests
+        self.has_turn = False
+        self.end = threading.Event()
+        self.back = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        with self._turns.turn():
+            self.has_turn = True
+            if self._rests:
+                with self._turns.rest():
+                    self.has_turn = False
+                    self.back.wait(5)
+                self.has_turn = True
+            self.end.wait(5)
+            self.has_turn = False
+
+
+def waiting(turns: Turns) -> int:
+    return len(turns._waiting)
+
+
+def arrive(turns: Turns, count: int) -> list[Visitor]:
+    visitors = []
+    for _ in range(count):
+        before = waiting(turns)
+        visitor = Visitor(turns)
+        until(lambda visitor=visitor, before=before: visitor.has_turn or waiting(turns) > before)
+        visitors.append(visitor)
+    return visitors
+
+
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_turns_are_had_in_order_of_arrival(places):
+    turns = Turns(places)
+    visitors = arrive(turns, 6)
+    for done in range(6):
+        until(lambda done=done: all(one.has_turn for one in visitors[done : done + places]))
+        assert not any(one.has_turn for one in visitors[done + places :])
+        visitors[done].end.set()
+        visitors[done].join(5)
+
+
+def test_who_rests_lets_another_one_go_on_and_comes_back_last():
+    turns = Turns(1)
+    resting = Visitor(turns, rests=True)
+    first, second = arrive(turns, 2)
+    until(lambda: first.has_turn)
+    resting.back.set()
+    until(lambda: waiting(turns) == 2)
+    first.end.set()
+    until(lambda: second.has_turn)
+    assert not resting.has_turn
+    second.end.set()
+    until(lambda: resting.has_turn)
+    resting.end.set()
+
+
+def test_a_turn_is_given_back_by_what_fails_at_work_or_at_rest():
+    turns = Turns(1)
+    with pytest.raises(ValueError, match="work"), turns.turn():
+        raise ValueError("work")
+    with pytest.raises(ValueError, match="rest"), turns.turn(), turns.rest():
+        raise ValueError("rest")
+    (visitor,) = arrive(turns, 1)
+    assert visitor.has_turn
+    visitor.end.set()
+
+
+def test_who_has_no_turn_rests_without_one():
+    turns = Turns(1)
+    with turns.rest():
+        pass
+    first, second = arrive(turns, 2)
+    assert (first.has_turn, second.has_turn) == (True, False)
+    first.end.set()
+    second.end.set()
