@@ -79,7 +79,8 @@ class Preparation:
     image : ndarray of shape (28, 28), float32, or None
         The network's input, in [0, 1]; 1 is ink. None if there is nothing to read.
     inked : ndarray of shape (h, w), bool, or None
-        Where the drawing, averaged to about 70x70 cells, holds ink. None if nowhere.
+        The inked cells once the paper is taken away; see `paper.coarse_of`. None if there is
+        nothing to read.
     """
 
     steps: tuple[Step, ...]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz import classifier, ui
+from cnnviz import ui
 from cnnviz.share import ClassifierState
 
 PAGE = "classifier"
@@ -26,7 +26,7 @@ def draw_classifier() -> None:
     if image is not None:
         with messages:
             ui.wait_for_tensorflow()
-        network = classifier.load()
+        network = ui.load_network()
         prediction, is_new = ui.predicted(PAGE, network, image)
         bars = ui.show_answer(prediction, preparation, given)
         ui.show_copy(state, network, prediction, given)

@@ -42,7 +42,7 @@ from cnnviz.ui.show import (
 from cnnviz.ui.take_away import show_code, show_link
 from cnnviz.ui.uploads import FewFiles
 from cnnviz.ui.visibility import columns_for, shows
-from cnnviz.ui.warmup import lifespan, wait_for_tensorflow
+from cnnviz.ui.warmup import lifespan, load_network, wait_for_tensorflow
 
 __all__ = [
     "FewFiles",
@@ -65,6 +65,7 @@ __all__ = [
     "leave",
     "let_it_be_painted",
     "lifespan",
+    "load_network",
     "predicted",
     "read_digit",
     "routes",

@@ -14,7 +14,7 @@ from cnnviz.digits import Preparation, StepName
 from cnnviz.distortions import on_canvas
 from cnnviz.drawing import ink
 from cnnviz.share import ClassifierState
-from cnnviz.ui import session
+from cnnviz.ui import session, turns
 from cnnviz.ui.pad import draw_on_pad, fold_pad
 from cnnviz.ui.photograph import change_source, choose_photograph, photograph
 from cnnviz.ui.picture import choose_mnist
@@ -130,7 +130,9 @@ def _go_anywhere(page: str) -> None:
 
 
 def _go_to_mistake(page: str) -> None:
-    after, mistakes = session.current(page).index, classifier.mistakes()
+    after = session.current(page).index
+    with turns.runs.rest():  # the first time, all 10,000 are read
+        mistakes = classifier.mistakes()
     session.reset(page, index=next((index for index in mistakes if index > after), mistakes[0]))
 
 

@@ -34,15 +34,18 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn, and have it until the block ends, however it ends.
+        """Wait for a turn, and have it until the block ends; a thread that has one keeps it.
 
         Examples
         --------
         >>> turns = Turns(places=1)
         >>> with turns.turn(), turns.rest(), turns.turn():
-        ...     print("the second turn is the first one's")
-        the second turn is the first one's
+        ...     print("while one rests, another has the turn")
+        while one rests, another has the turn
         """
+        if getattr(self._here, "has_turn", False):
+            yield
+            return
         self._take()
         self._here.has_turn = True
         try:
@@ -53,7 +56,10 @@ class Turns:
 
     @contextmanager
     def rest(self) -> Iterator[None]:
-        """Let others have this thread's turn while the block waits for something, if it has one."""
+        """Let others have this thread's turn for the block, and come back as the last in line.
+
+        A thread that has no turn goes on without one.
+        """
         if not getattr(self._here, "has_turn", False):
             yield
             return

@@ -20,6 +20,7 @@ from cnnviz.ui.errors import number_the_log
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 _ready = threading.Event()  # TensorFlow can compute
+_network_ready = threading.Event()
 
 
 @contextlib.asynccontextmanager
@@ -52,6 +53,7 @@ def warm_up() -> None:
     _keep_keras_warm()
     _ready.set()
     classifier.warm_up()
+    _network_ready.set()
     gc.collect()
     gc.freeze()
 
@@ -75,3 +77,11 @@ def wait_for_tensorflow() -> None:
     with st.empty(), st.spinner(words), turns.runs.rest():
         compute.warm_up()
     _ready.set()
+
+
+def load_network() -> classifier.Classifier:
+    """Return the network. While it is still being loaded, other visitors have the turn."""
+    if _network_ready.is_set():
+        return classifier.load()
+    with turns.runs.rest():
+        return classifier.load()

@@ -70,14 +70,17 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
             under_way -= 1
 
     monkeypatch.setattr(ScriptRunner, "_run_script", run)
+    monkeypatch.setattr(turns, "runs", turns.Turns(turns.PLACES))
     server.let_runs_take_turns()
     threads = [
-        threading.Thread(target=ScriptRunner._run_script, args=(None, None)) for _ in range(6)
+        threading.Thread(target=ScriptRunner._run_script, args=(None, None), daemon=True)
+        for _ in range(6)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
     assert most == turns.PLACES
 
 

@@ -24,6 +24,7 @@ class Visitor(threading.Thread):
         self._turns, self._rests = turns, rests
         self.has_turn = False
         self.end = threading.Event()
+        self.at_rest = threading.Event()
         self.back = threading.Event()
         self.start()
 
@@ -33,9 +34,10 @@ class Visitor(threading.Thread):
             if self._rests:
                 with self._turns.rest():
                     self.has_turn = False
-                    self.back.wait(5)
+                    self.at_rest.set()
+                    self.back.wait(60)
                 self.has_turn = True
-            self.end.wait(5)
+            self.end.wait(60)
             self.has_turn = False
 
 
@@ -67,6 +69,7 @@ def test_turns_are_had_in_order_of_arrival(places):
 def test_who_rests_lets_another_one_go_on_and_comes_back_last():
     turns = Turns(1)
     resting = Visitor(turns, rests=True)
+    assert resting.at_rest.wait(5)
     first, second = arrive(turns, 2)
     until(lambda: first.has_turn)
     resting.back.set()
@@ -88,6 +91,16 @@ def test_a_turn_is_given_back_by_what_fails_at_work_or_at_rest():
     (visitor,) = arrive(turns, 1)
     assert visitor.has_turn
     visitor.end.set()
+
+
+def test_who_has_a_turn_needs_no_second_one():
+    turns = Turns(1)
+    with turns.turn(), turns.turn():
+        pass
+    first, second = arrive(turns, 2)
+    assert (first.has_turn, second.has_turn) == (True, False)
+    first.end.set()
+    second.end.set()
 
 
 def test_who_has_no_turn_rests_without_one():

@@ -22,7 +22,7 @@ from cnnviz.ui.lessons.words import lines_as_html
 from cnnviz.ui.picture import picture_of
 from cnnviz.ui.show import as_text
 from cnnviz.ui.visibility import shows
-from cnnviz.ui.warmup import wait_for_tensorflow
+from cnnviz.ui.warmup import load_network, wait_for_tensorflow
 
 Floats = NDArray[np.float32]
 WORKSHOPS = {
@@ -57,6 +57,7 @@ def show_scene(page: str, state: LessonsState, lesson: Lesson, question: Questio
     if lesson.needs_tensorflow:
         with controls:  # Not in the figure's place, where the next run would not have it.
             wait_for_tensorflow()
+        load_network()  # which some of these figures ask
     with figure:
         try:
             scene = reveal() if reveal else lesson.scene(state)
