@@ -165,7 +165,8 @@ def let_it_be_painted() -> None:
     """Give the browser time to paint what it has been sent, before it is sent more.
 
     It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
-    stage. The pause is one sleep: with a class on the server, every awakening waits for its turn.
+    stage. The pause is one sleep, and other visitors have the turn: in a class it lasts until this
+    one comes again.
     """
     with turns.runs.rest():
         time.sleep(TO_PAINT)

@@ -53,7 +53,6 @@ def warm_up() -> None:
     _keep_keras_warm()
     _ready.set()
     classifier.warm_up()
-    _network_ready.set()
     gc.collect()
     gc.freeze()
 
@@ -81,7 +80,8 @@ def wait_for_tensorflow() -> None:
 
 def load_network() -> classifier.Classifier:
     """Return the network. While it is still being loaded, other visitors have the turn."""
-    if _network_ready.is_set():
-        return classifier.load()
-    with turns.runs.rest():
-        return classifier.load()
+    if not _network_ready.is_set():
+        with turns.runs.rest():
+            classifier.load()
+        _network_ready.set()
+    return classifier.load()
