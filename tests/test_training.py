@@ -109,6 +109,19 @@ def test_an_epoch_is_as_long_as_the_data_and_repeats_itself(pictures: training.P
     np.testing.assert_array_equal(targets.sum(axis=1), 1)
 
 
+def test_the_batches_are_the_epochs_one_after_another(
+    pictures: training.Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "BATCH", 50)
+    images, targets = zip(*training.batches(pictures, epochs=2), strict=True)
+    assert [len(batch) for batch in images] == [50, 10, 50, 10]
+    for number in range(2):
+        expected_images, expected_targets = pictures.epoch(number)
+        first = 2 * number
+        np.testing.assert_array_equal(np.concatenate(images[first : first + 2]), expected_images)
+        np.testing.assert_array_equal(np.concatenate(targets[first : first + 2]), expected_targets)
+
+
 def test_every_picture_of_an_epoch_keeps_its_label() -> None:
     # Pictures that are their own label: a block of rows for each digit.
     labels = np.arange(100, dtype=np.uint8) % 10
