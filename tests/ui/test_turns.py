@@ -2,9 +2,11 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from cnnviz.ui import digit, queue, show, turns, warmup
 from cnnviz.ui.turns import Turns
 
 
@@ -111,3 +113,61 @@ def test_who_has_no_turn_rests_without_one():
     assert (first.has_turn, second.has_turn) == (True, False)
     first.end.set()
     second.end.set()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Return what waits until somebody else has had a turn, and notes that it did."""
+    runs = Turns(1)
+    monkeypatch.setattr(turns, "runs", runs)
+    noted = []
+
+    def act(*_):
+        (visitor,) = arrive(runs, 1)
+        until(lambda: visitor.has_turn)
+        visitor.end.set()
+        noted.append("somebody else had a turn")
+        return [3]
+
+    with runs.turn():
+        yield act
+    assert noted
+
+
+def test_others_go_on_while_a_browser_paints(meanwhile, monkeypatch):
+    monkeypatch.setattr(show, "time", SimpleNamespace(sleep=meanwhile))
+    show.let_it_be_painted()
+
+
+def test_others_go_on_while_tensorflow_starts(meanwhile, monkeypatch):
+    monkeypatch.setattr(warmup, "_ready", threading.Event())
+    monkeypatch.setattr(warmup.compute, "warm_up", meanwhile)
+    warmup.wait_for_tensorflow()
+
+
+def test_others_go_on_while_the_network_is_loaded(meanwhile, monkeypatch):
+    monkeypatch.setattr(warmup, "_network_ready", threading.Event())
+    waits = iter((meanwhile, lambda: "the network"))
+
+    def load():
+        wait = next(waits)
+        return wait()
+
+    monkeypatch.setattr(warmup.classifier, "load", load)
+    assert warmup.load_network() == "the network"
+
+
+def test_others_go_on_while_one_does_heavy_work(meanwhile):
+    assert queue.in_turn(meanwhile, key=object()) == [3]
+
+
+def test_others_go_on_while_misread_digits_are_looked_for(meanwhile, monkeypatch):
+    changes = {}
+    session = SimpleNamespace(
+        current=lambda _page: SimpleNamespace(index=1),
+        reset=lambda _page, **new: changes.update(new),
+    )
+    monkeypatch.setattr(digit, "session", session)
+    monkeypatch.setattr(digit.classifier, "mistakes", meanwhile)
+    digit._go_to_mistake("classifier")
+    assert changes == {"index": 3}
