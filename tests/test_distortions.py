@@ -56,6 +56,15 @@ def test_a_shift_moves_whole_pixels_exactly() -> None:
     assert not shifted[:, -7:].any()
 
 
+def test_half_a_pixel_blurs_the_edges_along_the_shift_alone() -> None:
+    ink = np.zeros((8, 8), dtype=np.float32)
+    ink[2:6, 2:6] = 1
+    edge = pytest.approx([0, 0, 0.5, 1, 1, 1, 0.5, 0], abs=0.003)
+    assert moved(ink, right=0.5)[3].tolist() == edge
+    assert moved(ink, down=0.5)[:, 3].tolist() == edge
+    np.testing.assert_array_equal(moved(ink, right=0.5)[:, 4], ink[:, 4])
+
+
 def test_a_positive_angle_turns_clockwise() -> None:
     ink = np.zeros((21, 21), dtype=np.float32)
     ink[0:5, 10] = 1  # a hand of a clock at twelve
