@@ -1,4 +1,4 @@
-"""What all tests share: one browser for a run, and how examples are generated."""
+"""What all tests share: a browser and a server for a run, and how examples are generated."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,15 @@ from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find
+from tests.browser.visitors import Visitors
+from tests.load.servers import Servers, app
 
 expect.set_options(timeout=15_000)
 # The same examples in every run, however slow the machine is.
 settings.register_profile("cnnviz", derandomize=True, deadline=None)
 settings.load_profile("cnnviz")
+
+KEPT = 1  # seconds that `server` keeps a visit whose tab was closed
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Visitors:
+    return Visitors(browser)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Servers]:
+    """Run the app for visitors without a browser; it forgets them soon after they have gone."""
+    with app("--server.disconnectedSessionTTL", str(KEPT)) as running:
+        yield running

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.bare import bare, blank  # noqa: F401 - fixtures
 from tests.browser.server import serve
@@ -17,11 +17,6 @@ PHONE = {"width": 390, "height": 844}
 def address() -> Iterator[str]:
     with serve() as (address, _):
         yield address
-
-
-@pytest.fixture(scope="session")
-def visitors(browser: Browser) -> Visitors:
-    return Visitors(browser)
 
 
 @pytest.fixture

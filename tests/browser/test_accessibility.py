@@ -17,11 +17,13 @@ MORE = ("/convolution", "/classifier", "/classifier?input=mnist&prepare=true")
 
 
 @pytest.mark.parametrize(
-    ("path", "viewport"),
-    [(path, DESKTOP) for path in (*PAGES, *MORE)] + [(path, PHONE) for path in PAGES],
-    ids=lambda value: "phone" if value is PHONE else "desktop" if value is DESKTOP else value,
+    ("path", "viewports"),
+    [(path, (DESKTOP, PHONE)) for path in PAGES] + [(path, (DESKTOP,)) for path in MORE],
+    ids=[*PAGES, *MORE],
 )
-def test_no_page_has_a_serious_finding(visit, path, viewport):
-    page = visit(path, viewport=viewport)
-    for scheme in schemes(page):
-        assert findings(page) == [], scheme
+def test_no_page_has_a_serious_finding(visit, path, viewports):
+    page = visit(path)
+    for viewport in viewports:
+        page.set_viewport_size(viewport)
+        for scheme in schemes(page):
+            assert findings(page) == [], (viewport, scheme)

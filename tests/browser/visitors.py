@@ -5,7 +5,6 @@ nothing: its cache and its process are all that is kept. A new one would fetch a
 scripts again, half of what opening a page costs.
 """
 
-import contextlib
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -43,7 +42,7 @@ class Visitors:
         """Let everybody go, and remove what they leave behind."""
         here, self._here = self._here, []
         for kind, context in here:
-            with contextlib.suppress(Error):  # closed by a test: nobody comes here again
+            try:
                 for page in context.pages[1:]:
                     page.close()
                 for page in context.pages:
@@ -52,4 +51,7 @@ class Visitors:
                 context.clear_cookies()
                 context.clear_permissions()
                 context.unroute_all()
+            except Error:  # closed by a test, or its server is gone: nobody comes here again
+                context.close()
+            else:
                 self._left.append((kind, context))

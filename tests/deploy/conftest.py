@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
+from tests.browser.visitors import Visitors
 from tests.deploy import nginx
 from tests.deploy.visits import Visits
 
@@ -16,9 +17,9 @@ def needs_nginx() -> None:
 
 
 @pytest.fixture(name="visit")
-def visit_fixture(browser: Browser) -> Iterator[Callable[[str], Page]]:
+def visit_fixture(visitors: Visitors) -> Iterator[Callable[[str], Page]]:
     """Open a page as a new visitor; at the end no script failed and nothing was forbidden."""
-    visits = Visits(browser)
+    visits = Visits(visitors)
     yield visits.open
     visits.close()
     assert visits.complaints == []

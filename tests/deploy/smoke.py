@@ -14,12 +14,13 @@ from cnnviz.ui.frame import PAGES
 from tests.browser.chromium import FLAGS, INSTALL, find
 from tests.browser.pad import draw
 from tests.browser.test_classifier import expect_answer
+from tests.browser.visitors import Visitors
 from tests.deploy.visits import BAD, Visits
 
 
 def look(browser: Browser, address: str) -> None:
     """Visit every page of an app, and use it."""
-    visits = Visits(browser)
+    visits = Visits(Visitors(browser))
     _predict_at_once(visits, address)
     for name in ("", *(page.path.removeprefix("pages/")[:-3] for page in PAGES[1:])):
         page = visits.open(f"{address}/{name}")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
 from tests.browser.conftest import DESKTOP
+from tests.browser.visitors import Visitors
 
 # Streamlit's first guess at its server's address, relative to a page's, is answered with 404; and
 # what a test has taken the network from loads nothing.
@@ -17,26 +18,25 @@ BAD = '[data-testid="stException"], [data-testid="stAlert"]'
 
 @dataclass
 class Visits:
-    """New visitors, each with a browser context of their own.
+    """New visitors of an app, and all that speaks against it.
 
     Attributes
     ----------
+    visitors : Visitors
+        Where they come from.
     complaints : list of str
         What a script or the browser reported: failures, and what a policy forbade.
     elsewhere : list of str
         What was asked of any other server.
     """
 
-    browser: Browser
+    visitors: Visitors
     complaints: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
-    _contexts: list[BrowserContext] = field(default_factory=list)
 
     def open(self, url: str) -> Page:
         """Open a page as somebody new, and wait until its script has run."""
-        context = self.browser.new_context(viewport=DESKTOP)
-        self._contexts.append(context)
-        page = context.new_page()
+        page = self.visitors.new(viewport=DESKTOP)
         server = "/".join(url.split("/", 3)[:3])
         ours = (f"{server}/", f"ws{server.removeprefix('http')}/", "blob:", "data:")
         for event in ("request", "websocket"):
@@ -49,8 +49,7 @@ class Visits:
 
     def close(self) -> None:
         """End all visits."""
-        for context in self._contexts:
-            context.close()
+        self.visitors.leave()
 
     def _note(self, url: str) -> None:
         self.elsewhere.append(url)

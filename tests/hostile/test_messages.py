@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from tests.conftest import KEPT
 from tests.hostile import TIMES
-from tests.hostile.conftest import KEPT
 from tests.hostile.messages import choice, drawing, edits, too_deep, view, wrong_kinds
 from tests.load.visit import Visit, VisitError, played
 

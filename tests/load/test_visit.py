@@ -10,7 +10,6 @@ from cnnviz.drawing import Stroke
 from cnnviz.share import ClassifierState, decode, encode
 from tests.browser.pad import draw
 from tests.browser.server import serve
-from tests.load import servers
 from tests.load.classroom import hold
 from tests.load.students import Student
 from tests.load.visit import Visit, ids, played
@@ -19,14 +18,8 @@ SLIDERS = {"convolution": "filters", "pooling": "pool_size", "classifier": "brus
 BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
 
 
-@pytest.fixture(scope="module")
-def app():
-    with servers.app() as running:
-        yield running
-
-
-def test_a_class_of_three_acts_without_an_error(app):
-    lesson = played(hold(app, Student, visitors=3, seconds=5))
+def test_a_class_of_three_acts_without_an_error(server):
+    lesson = played(hold(server, Student, visitors=3, seconds=5))
     assert lesson.errors == []
     assert len(lesson.opening) == 3
     assert len(lesson.all_seconds) >= 3
@@ -112,9 +105,9 @@ def values(run):
     ],
     ids=["a slider of the convolution page", "a stroke on the classifier page"],
 )
-def test_a_visitor_sends_what_a_browser_sends(browser, app, page, by_hand, by_message):
-    tab = sent_by_a_browser(browser, app.address, page, by_hand)
-    visitor = sent_by_a_visitor(app.address, page, by_message)
+def test_a_visitor_sends_what_a_browser_sends(browser, server, page, by_hand, by_message):
+    tab = sent_by_a_browser(browser, server.address, page, by_hand)
+    visitor = sent_by_a_visitor(server.address, page, by_message)
     assert values(visitor) == values(tab)
     assert visitor.page_script_hash == tab.page_script_hash
     assert visitor.fragment_id == tab.fragment_id != ""
@@ -133,9 +126,9 @@ def test_a_visitor_sends_what_a_browser_sends(browser, app, page, by_hand, by_me
     ],
     ids=["convolution", "classifier"],
 )
-def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, act):
+def test_what_is_waited_for_is_sent_before_the_controls(server, page, waited_for, act):
     async def visit():
-        async with Visit(app.address) as visitor:
+        async with Visit(server.address) as visitor:
             first = await visitor.open(page)
             return first, await act(visitor)
 
@@ -145,13 +138,13 @@ def test_what_is_waited_for_is_sent_before_the_controls(app, page, waited_for, a
         assert first < came.index(answer.of("slider")[0].id)
 
 
-def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(app):
+def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(server):
     lines = tuple(Stroke(((40.0 * k, 40.0), (40.0 * k, 240.0)), 20.0) for k in range(1, 7))
     query = encode(ClassifierState(strokes=lines)).query
 
     async def visit():
         """Click as soon as the run of the click before has begun to draw."""
-        async with Visit(app.address) as visitor:
+        async with Visit(server.address) as visitor:
             await visitor.open("classifier", query)
             undo = visitor.state("classifier:undo", trigger_value=True)
             seen = []
@@ -171,9 +164,9 @@ def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(app):
 
 
 @pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])
-def test_an_answer_leaves_the_frame_as_it_is(app, page):
+def test_an_answer_leaves_the_frame_as_it_is(server, page):
     async def visit():
-        async with Visit(app.address) as visitor:
+        async with Visit(server.address) as visitor:
             first = await visitor.open(page)
             before = visitor.keys
             answer = await visitor.act(visitor.slider(f"{page}:{SLIDERS[page]}", 10))
