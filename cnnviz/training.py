@@ -63,6 +63,11 @@ class Pictures:
     pen: NDArray[np.uint8]
     pen_labels: NDArray[np.uint8]
 
+    @property
+    def epoch_size(self) -> int:
+        """How many pictures an epoch has: as many as MNIST, but for rounding."""
+        return sum(round(share * len(self.labels)) for share in (PLAIN, DISTORTED, PEN))
+
     def epoch(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Draw the pictures of one epoch, in order, each gently moved.
 
@@ -256,7 +261,8 @@ def train(pictures: Pictures, *, epochs: int) -> keras.Model:
     import keras
 
     keras.utils.set_random_seed(SEED)
-    steps = epochs * -(-len(pictures.labels) // BATCH)
+    steps_per_epoch = -(-pictures.epoch_size // BATCH)
+    steps = epochs * steps_per_epoch
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=PEAK_RATE / 10,
         warmup_target=PEAK_RATE,
@@ -274,7 +280,7 @@ def train(pictures: Pictures, *, epochs: int) -> keras.Model:
     # One stream for all epochs: where one ends, TensorFlow waits, now and then for 17 s.
     model.fit(
         batches(pictures, epochs),
-        steps_per_epoch=steps // epochs,
+        steps_per_epoch=steps_per_epoch,
         epochs=epochs,
         shuffle=False,  # each epoch is in its seeded order already
     )

@@ -95,6 +95,15 @@ def test_a_damaged_file_says_what_it_should_hold(tmp_path: Path, keep: int) -> N
     assert len(mnist.load(path).y_test) == 10000
 
 
+def test_a_file_that_cannot_be_unpacked_is_damaged_too(tmp_path: Path) -> None:
+    data = bytearray(mnist.PATH.read_bytes())
+    data[1_000:1_100] = bytes(100)
+    path = tmp_path / "mnist.npz"
+    path.write_bytes(data)
+    with pytest.raises(MnistError, match="cannot be read as an .npz file"):
+        mnist.load(path)
+
+
 def test_one_changed_pixel_is_noticed(tmp_path: Path) -> None:
     data = mnist.load()
     arrays = {name: getattr(data, name).copy() for name in mnist.ARRAYS}

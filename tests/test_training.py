@@ -115,6 +115,7 @@ def test_the_batches_are_the_epochs_one_after_another(
     monkeypatch.setattr(training, "BATCH", 50)
     images, targets = zip(*training.batches(pictures, epochs=2), strict=True)
     assert [len(batch) for batch in images] == [50, 10, 50, 10]
+    assert pictures.epoch_size == 60
     for number in range(2):
         expected_images, expected_targets = pictures.epoch(number)
         first = 2 * number

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
@@ -61,12 +61,15 @@ def test_a_seven_in_thin_or_thick_strokes_is_read_as_seven(visit, brush):
     expect_answer(page, "7")
 
 
-def test_a_photograph_of_dark_ink_on_grey_uneven_paper_is_read(visit):
+@pytest.mark.parametrize("light_on_dark", [False, True], ids=["dark on light", "light on dark"])
+def test_a_photograph_of_a_digit_on_grey_uneven_paper_is_read(visit, light_on_dark):
     page = visit("/classifier?input=upload", wait=False)
     paper = np.linspace(150, 225, 300)[None, :].repeat(300, axis=0)
     photograph = Image.fromarray(paper.astype(np.uint8))
     pen = ImageDraw.Draw(photograph)
     pen.line([(90, 80), (210, 75), (170, 150), (140, 240)], fill=40, width=18, joint="curve")
+    if light_on_dark:
+        photograph = ImageOps.invert(photograph)
     file = io.BytesIO()
     photograph.save(file, "PNG")
     page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(

@@ -43,11 +43,11 @@ class Visitors:
         here, self._here = self._here, []
         for kind, context in here:
             try:
-                for page in context.pages[1:]:
-                    page.close()
-                for page in context.pages:
+                for page in context.pages:  # each may be on a server of its own
                     page.goto(urljoin(page.url, "/_stcore/health"))
                     page.evaluate(EMPTY)
+                for page in context.pages[:-1]:
+                    page.close()
                 context.clear_cookies()
                 context.clear_permissions()
                 context.unroute_all()

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import json
+import random
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -417,6 +418,15 @@ def test_another_of_the_same_digit_can_be_had():
     page.button(key="classifier:another").click().run()
     assert int(page.query_params["index"]) > first
     assert "MNIST says it is a **3**." in said(page)
+
+
+def test_any_digit_can_be_had(monkeypatch):
+    monkeypatch.setattr(random, "randrange", lambda most: most - 1)
+    page = open_page(input="mnist")
+    page.button(key="classifier:any").click().run()
+    assert page.query_params["index"] == "9999"
+    assert page.number_input(key="classifier:index").value == 9999
+    assert f"MNIST says it is a **{mnist.load().y_test[9999]}**." in said(page)
 
 
 def test_a_misread_digit_can_be_had():

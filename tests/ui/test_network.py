@@ -50,11 +50,18 @@ def test_each_cell_is_sent_as_its_share_of_the_layers_largest(sent, activations)
     for layer in header["layers"]:
         values, shares = activations[layer["name"]], arrays[layer["name"]]
         assert shares.dtype == np.int8
-        assert layer["limit"] == pytest.approx(np.abs(values).max())
+        if layer["name"] != "image":
+            assert layer["limit"] == pytest.approx(np.abs(values).max())
+            assert np.abs(shares).max() == 127
         np.testing.assert_allclose(
             shares * (layer["limit"] / 127), values, atol=layer["limit"] / 250
         )
-        assert np.abs(shares).max() == 127
+
+
+def test_a_faint_picture_stays_faint_on_its_scale_from_0_to_1(sent, activations):
+    header, arrays = sent({**activations, "image": np.float32(0.5) * activations["image"]})
+    assert header["layers"][0]["limit"] == 1
+    assert arrays["image"].max() == round(63.5 * activations["image"].max())
 
 
 def test_only_layers_with_maps_are_drawn_as_maps(sent, activations):

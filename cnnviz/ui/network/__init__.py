@@ -65,7 +65,7 @@ def mount(
         `layer` and `map`.
     """
     layers = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]
-    limits = {layer.name: float(np.abs(activations[layer.name]).max()) for layer in layers}
+    limits = {layer.name: _limit(layer.name, activations[layer.name]) for layer in layers}
     header = {
         "layers": [
             _described(layer, activations[layer.name], limits[layer.name]) for layer in layers
@@ -90,6 +90,11 @@ def _described(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -
     if layer.name in ANSWERS:
         described["numbers"] = values.tolist()
     return described
+
+
+def _limit(name: str, values: NDArray[np.float32]) -> float:
+    """Return the end of a layer's scale: its largest, but of a picture full ink."""
+    return 1.0 if name == "image" else float(np.abs(values).max())
 
 
 def _small(values: NDArray[np.float32], limit: float) -> NDArray[np.int8]:
