@@ -111,9 +111,7 @@ def answers() -> list[table.Row]:
             holds=bool(np.greater_equal(correct, 0.996)),
         ),
         *(
-            table.decided(
-                f"  {name}, in the report", f"{share} %", "98 %", holds=float(share) >= 98
-            )
+            table.decided(f"  reported: {name}", f"{share} %", "98 %", holds=float(share) >= 98)
             for name, share in conditions
         ),
     ]
