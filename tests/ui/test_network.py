@@ -40,7 +40,7 @@ def test_every_layer_is_there_in_order_with_shape_and_parameters(network, sent, 
     about = {layer["title"]: layer["about"] for layer in header["layers"]}
     assert about["the picture"] == "28 × 28 × 1"
     assert about["conv1 · convolution"] == "28 × 28 × 16 · 160 parameters"
-    assert about["pool1 · max pooling"] == "14 × 14 × 16"
+    assert about["pool1 · max pooling"] == "14 × 14 × 16 · 0 parameters"
     assert about["dense1 · dense"] == "128 · 200,832 parameters"
     assert header["chosen"] == ["relu1", 3]
 

@@ -79,7 +79,7 @@ def mount(
 
 def _described(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -> dict[str, Any]:
     shape = " × ".join(map(str, layer.output_shape))
-    parameters = f" · {layer.parameters:,} parameters" if layer.parameters else ""
+    parameters = f" · {layer.parameters:,} parameters" if layer.name != "image" else ""
     described: dict[str, Any] = {
         "name": layer.name,
         "title": f"{layer.name} · {WORDS[layer.kind]}" if layer.name != "image" else "the picture",
