@@ -10,7 +10,7 @@ from cnnviz import mnist, robustness
 from cnnviz.classifier import load
 from cnnviz.robustness import CONDITIONS, from_small, prepared
 
-COUNT = 300
+COUNT = 500
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +26,9 @@ def test_at_least_98_percent_are_read_whatever_happened_on_the_canvas(
 ) -> None:
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 300 has a
-    # standard error of 0.008: two of them are left to chance.
-    assert np.mean(answers == labels) >= 0.98 - 2 * 0.008
+    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 500 has a
+    # standard error of 0.006: two of them are left to chance.
+    assert np.mean(answers == labels) >= 0.98 - 2 * 0.006
 
 
 def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
@@ -40,9 +40,9 @@ def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
 
 def test_digits_from_other_hands_are_read_too() -> None:
     digits = importlib.import_module("sklearn.datasets").load_digits()
-    answers = load().predict_many(from_small(digits.images[::3])).argmax(axis=1)
+    answers = load().predict_many(from_small(digits.images)).argmax(axis=1)
     # 8x8 pixels with other ways of writing: many cannot be told by a person either.
-    assert np.mean(answers == digits.target[::3]) >= 0.9
+    assert np.mean(answers == digits.target) >= 0.9
 
 
 def test_the_same_condition_gives_the_same_pictures() -> None:
