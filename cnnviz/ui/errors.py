@@ -11,6 +11,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state import WStates
 
+from cnnviz.classifier import ClassifierError
+from cnnviz.mnist import MnistError
+
+# Files that a server may lack, or have damaged: there is nothing that a visitor can mend.
+FILES = {"mnist.npz": "the file with MNIST's digits", "classifier.keras": "the trained network"}
 _LOG = logging.getLogger("streamlit.error_util")  # where Streamlit writes uncaught exceptions
 
 
@@ -29,13 +34,22 @@ def explain_error(error: Exception) -> bool:
         True: Streamlit shows nothing of its own.
     """
     _start_again_from_the_address()
-    st.error(
+    st.error(f"{_said(error)} **{error_number(error)}**: it finds the cause in the log.")
+    return True
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, (ClassifierError, MnistError)) and error.field in FILES:
+        return (
+            f"{error.field}, {FILES[error.field]}, is missing or damaged on this server, and what "
+            "you opened needs it. Nothing you did is wrong, and pages that do without it work: "
+            "choose one in the menu. Tell whoever runs this server the number"
+        )
+    return (
         "Something went wrong here, and not by anything you did. Your work is in this page's "
         "address: reload the page to have it back. If that does not help, open the address without "
-        "its question mark and what follows, and tell whoever runs this server the number "
-        f"**{error_number(error)}**: it finds the cause in the log."
+        "its question mark and what follows, and tell whoever runs this server the number"
     )
-    return True
 
 
 def _start_again_from_the_address() -> None:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 from playwright.sync_api import Page, expect
 
+from cnnviz import classifier, mnist
 from tests.browser.conftest import PHONE
 from tests.browser.pad import draw, pad
 from tests.browser.stage import Stage
@@ -117,6 +118,72 @@ def test_a_cell_outlines_what_it_sees_of_the_digit(visit):
     expect(page.locator(".stage .digit figcaption")).to_have_text(
         "sees rows 12–17, columns 12–17 of the digit"
     )
+
+
+def test_a_number_of_a_layer_without_maps_says_what_it_reads_and_sees(visit):
+    page = visit("/classifier?input=mnist&index=0")
+    said = page.locator(".network .reader figcaption")
+    strip = page.get_by_role("group", name="Numbers of flatten · flatten")
+    strip.scroll_into_view_if_needed()
+    box = strip.locator("canvas").bounding_box()
+    assert box
+    flat = mnist_activations()["flatten"]
+    cell = int(flat.argmax())
+    row, column, shown = (int(k) for k in np.unravel_index(cell, (7, 7, 32)))
+    page.mouse.move(
+        box["x"] + (cell % 128 + 0.5) / 128 * box["width"],
+        box["y"] + (cell // 128 + 0.5) / 13 * box["height"],
+    )
+    rows, columns = classifier.load().receptive_field("relu5", row, column)
+    expect(said).to_have_text(
+        f"flatten, cell {cell}: {flat[cell]:.4g}. It is row {row}, column {column} of map "
+        f"{shown + 1} of relu5. It sees rows {rows.start}–{rows.stop - 1}, "
+        f"columns {columns.start}–{columns.stop - 1} of the digit."
+    )
+    frame = page.locator(".network .reader .mark")
+    sides = frame.evaluate("({ style }) => [style.top, style.height, style.left, style.width]")
+    shares = (rows.start, len(rows), columns.start, len(columns))
+    assert [float(side[:-1]) for side in sides] == pytest.approx(
+        [k / 0.28 for k in shares], abs=1e-3
+    )
+
+
+def test_units_and_answers_are_walked_by_the_keyboard_and_follow_a_new_digit(visit):
+    page = visit("/classifier?input=mnist&index=0")
+    said = page.locator(".network .reader figcaption")
+    for title, key, words in (
+        (
+            "dense1 · dense",
+            "ArrowDown",
+            "dense1, unit 64: {dense1[64]}. It is the sum of all 1,568",
+        ),
+        ("relu6 · ReLU", "End", "relu6, unit 127: {relu6[127]}. It is max(0, {dense1[127]})"),
+        ("logits · dense", "ArrowRight", "logits, digit 1: {logits[1]}. It is the sum of all 128"),
+        ("softmax · softmax", "ArrowDown", "softmax, digit 5: {softmax[5]}. It is e to the power"),
+    ):
+        page.get_by_role("group", name=f"Numbers of {title}").focus()
+        page.keyboard.press("Home")
+        page.keyboard.press(key)
+        expect(said).to_contain_text(written(words))
+        expect(said).to_contain_text("It sees all of the digit.")
+    assert page.locator(".network .marked").inner_text().startswith("5: ")
+    before = said.inner_text()
+    page.get_by_role("button", name="One it misreads").click()
+    expect(said).not_to_have_text(before)
+    expect(said).to_contain_text("softmax, digit 5: ")
+
+
+def written(words: str) -> str:
+    numbers = {
+        name: [f"{value:.4g}".replace("-", "−") for value in values]
+        for name, values in mnist_activations().items()
+        if values.ndim == 1
+    }
+    return words.format(**numbers)
+
+
+def mnist_activations():
+    return classifier.load().predict(mnist.load().test_image(0)).activations
 
 
 def test_a_row_of_maps_is_walked_by_arrows_home_and_end_and_is_one_stop_of_the_tab_key(visit):
@@ -244,6 +311,26 @@ def test_an_uploaded_picture_is_shown_and_can_be_removed(visit):
     expect(page.get_by_text("Choose a picture of a digit, dark on light")).to_be_visible()
     expect(page).to_have_url(re.compile(r"input=upload$"))
     expect(page.get_by_text("seven.png")).to_have_count(0)
+
+
+def test_a_pen_draws(visit):
+    page = open_empty(visit)
+    box = pad(page)
+    pen = page.context.new_cdp_session(page)
+
+    def send(kind: str, share: float) -> None:
+        x, y = box["x"] + box["width"] / 2, box["y"] + share * box["height"]
+        down = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"}
+        pen.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **down})
+
+    page.evaluate("onpointerdown = ({ pointerType }) => { window.pointed = pointerType }")
+    send("mousePressed", 0.15)
+    for step in range(1, 15):
+        send("mouseMoved", 0.15 + 0.05 * step)
+    send("mouseReleased", 0.85)
+    assert page.evaluate("window.pointed") == "pen"
+    page.wait_for_url(re.compile("strokes=."))
+    expect_answer(page, "1")
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(visit):

@@ -16,6 +16,12 @@ MESSAGE = re.compile(
     r"its question mark and what follows, and tell whoever runs this server the number "
     r"([0-9A-F]{4}-[0-9A-F]{4}): it finds the cause in the log\."
 )
+DAMAGED = re.compile(
+    r"mnist\.npz, the file with MNIST's digits, is missing or damaged on this server, and what you "
+    r"opened needs it\. Nothing you did is wrong, and pages that do without it work: choose one in "
+    r"the menu\. Tell whoever runs this server the number "
+    r"([0-9A-F]{4}-[0-9A-F]{4}): it finds the cause in the log\."
+)
 # While the classifier page runs, and in a callback of it.
 BROKEN = f"""
 import streamlit as st
@@ -32,24 +38,26 @@ if "break" in st.query_params:
 
 @pytest.fixture(scope="module")
 def replica(tmp_path_factory):
-    """The app as it is, except that one page of it is broken."""
+    """The app as it is, except that one page of it is broken, and one file cut short."""
     folder = tmp_path_factory.mktemp("errors") / "app"
     for name in ("cnnviz", "pages", ".streamlit", "assets"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "app.py", folder)
     (folder / "pages/classifier.py").write_text(BROKEN, encoding="utf-8")
+    digits = folder / "assets/mnist.npz"
+    digits.write_bytes(digits.read_bytes()[:1_000_000])
     replica = Replica(folder.parent / "log", folder, CNNVIZ_WARM_UP="")
     with running(replica):
         yield replica
 
 
-def number_of(page):
+def number_of(page, message=MESSAGE):
     alert = page.get_by_test_id("stAlert")
     expect(alert).to_have_count(1)
     assert page.get_by_test_id("stException").count() == 0
     assert SECRET not in page.content()
     assert "Traceback" not in page.content()
-    told = MESSAGE.fullmatch(alert.inner_text().replace("\n", " ").strip())
+    told = message.fullmatch(alert.inner_text().replace("\n", " ").strip())
     assert told, alert.inner_text()
     return told[1]
 
@@ -86,3 +94,13 @@ def test_a_page_that_failed_can_be_left(visit, replica):
     number_of(page)
     page.goto(f"{replica.address}/classifier")
     expect(page.get_by_role("heading", level=1)).to_have_text("Still standing")
+
+
+def test_a_damaged_file_is_named_and_pages_without_it_go_on(visit, replica):
+    page = visit(f"{replica.address}/convolution?input=mnist&index=5")
+    entry = logged(replica, number_of(page, DAMAGED))
+    assert "MnistError" in entry
+    assert "git checkout -- assets/mnist.npz" in entry
+    page.goto(f"{replica.address}/convolution")
+    expect(page.locator(".stage .sum .agree")).to_be_visible(timeout=60_000)
+    assert page.get_by_test_id("stAlert").count() == 0

@@ -419,7 +419,7 @@ def _unexpected(element: Element) -> Iterator[str]:
     kind = element.WhichOneof("type")
     if kind == "exception":
         yield f"{element.exception.type}: {element.exception.message}"
-    elif kind == "alert" and element.alert.body.startswith("Something went wrong"):
+    elif kind == "alert" and element.alert.body.endswith("it finds the cause in the log."):
         yield element.alert.body.replace("\n", " ")
 
 

@@ -45,9 +45,9 @@ def test_every_layer_is_there_in_order_with_shape_and_parameters(network, sent, 
     assert header["chosen"] == ["relu1", 3]
 
 
-def test_each_cell_is_sent_as_its_share_of_the_layers_largest(sent, activations):
+def test_each_cell_of_a_map_is_sent_as_its_share_of_the_layers_largest(sent, activations):
     header, arrays = sent(activations)
-    for layer in header["layers"]:
+    for layer in with_maps(header):
         values, shares = activations[layer["name"]], arrays[layer["name"]]
         assert shares.dtype == np.int8
         if layer["name"] != "image":
@@ -56,6 +56,32 @@ def test_each_cell_is_sent_as_its_share_of_the_layers_largest(sent, activations)
         np.testing.assert_allclose(
             shares * (layer["limit"] / 127), values, atol=layer["limit"] / 250
         )
+
+
+def test_layers_without_maps_are_sent_as_their_numbers(sent, activations):
+    header, arrays = sent(activations)
+    for name in ("flatten", "dense1", "relu6", "logits", "softmax"):
+        np.testing.assert_array_equal(arrays[name], activations[name])
+    limits = {layer["name"]: layer["limit"] for layer in header["layers"]}
+    assert limits["logits"] == pytest.approx(np.abs(activations["logits"]).max())
+    assert limits["softmax"] == 1
+
+
+def test_a_layer_without_maps_says_what_it_reads_and_what_that_sees_of_the_digit(
+    network, sent, activations
+):
+    header, _ = sent(activations)
+    origins = {layer["name"]: layer["from"] for layer in header["layers"]}
+    assert origins["relu5"] is None
+    assert [origins[name]["name"] for name in ("dense1", "relu6", "logits", "softmax")] == [
+        "flatten", "dense1", "relu6", "logits",
+    ]  # fmt: skip
+    flat = origins["flatten"]
+    assert (flat["name"], flat["shape"]) == ("relu5", [7, 7, 32])
+    for row, column in ((0, 0), (3, 4), (6, 6)):
+        rows, columns = network.receptive_field("relu5", row, column)
+        assert flat["rows"][row] == [rows.start, rows.stop]
+        assert flat["columns"][column] == [columns.start, columns.stop]
 
 
 def test_a_faint_picture_stays_faint_on_its_scale_from_0_to_1(sent, activations):
@@ -73,13 +99,6 @@ def test_only_layers_with_maps_are_drawn_as_maps(sent, activations):
     ]  # fmt: skip
 
 
-def test_ten_logits_and_ten_probabilities_are_sent_as_numbers(sent, activations):
-    header, _ = sent(activations)
-    numbers = {layer["name"]: layer["numbers"] for layer in header["layers"] if "numbers" in layer}
-    assert list(numbers) == ["logits", "softmax"]
-    np.testing.assert_allclose(numbers["softmax"], activations["softmax"])
-
-
 def test_a_dead_layer_is_sent_as_nothing_but_zeros(sent, activations):
     header, arrays = sent({**activations, "relu2": np.zeros((28, 28, 16), np.float32)})
     assert not arrays["relu2"].any()
@@ -87,7 +106,11 @@ def test_a_dead_layer_is_sent_as_nothing_but_zeros(sent, activations):
     assert limit == 0
 
 
-def test_a_picture_of_every_layer_takes_a_byte_a_cell(network, sent, activations):
-    _, arrays = sent(activations)
-    cells = sum(values.nbytes for values in arrays.values())
-    assert cells == sum(int(np.prod(layer.output_shape)) for layer in network.layers)
+def test_a_picture_of_every_map_takes_a_byte_a_cell(sent, activations):
+    header, arrays = sent(activations)
+    for layer in with_maps(header):
+        assert arrays[layer["name"]].nbytes == activations[layer["name"]].size
+
+
+def with_maps(header):
+    return [layer for layer in header["layers"] if layer["maps"]]

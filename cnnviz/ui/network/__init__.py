@@ -4,6 +4,7 @@ Layer: ui. A component beside the stage; it shares the stage's block, numbers an
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ _component = st.components.v2.component(
     js=served(
         "network",
         stage.script("block.js", "numbers.js", "grid.js")
-        + (FOLDER / "network.js").read_text(encoding="utf-8"),
+        + "".join(
+            (FOLDER / name).read_text(encoding="utf-8") for name in ("cells.js", "network.js")
+        ),
     ),
 )
 
@@ -67,37 +70,57 @@ def mount(
     layers = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]
     limits = {layer.name: _limit(layer.name, activations[layer.name]) for layer in layers}
     header = {
-        "layers": [
-            _described(layer, activations[layer.name], limits[layer.name]) for layer in layers
-        ],
+        "layers": [_described(network, layer, limits[layer.name]) for layer in layers],
         "chosen": chosen,
         "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
     }
-    small = {name: _small(activations[name], limit) for name, limit in limits.items()}
-    _component(key=key, data=stage.pack(header, small), on_choice_change=on_choice)
+    shown = {
+        layer.name: _shown(layer, activations[layer.name], limits[layer.name]) for layer in layers
+    }
+    _component(key=key, data=stage.pack(header, shown), on_choice_change=on_choice)
 
 
-def _described(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -> dict[str, Any]:
+def _described(network: Classifier, layer: NetworkLayer, limit: float) -> dict[str, Any]:
     shape = " × ".join(map(str, layer.output_shape))
     parameters = f" · {layer.parameters:,} parameters" if layer.name != "image" else ""
-    described: dict[str, Any] = {
+    has_maps = len(layer.output_shape) == 3
+    return {
         "name": layer.name,
+        "kind": layer.kind,
         "title": f"{layer.name} · {WORDS[layer.kind]}" if layer.name != "image" else "the picture",
         "about": f"{shape}{parameters}",
         "limit": limit,
-        "maps": layer.output_shape if len(layer.output_shape) == 3 else None,
+        "shape": layer.output_shape,
+        "maps": layer.output_shape if has_maps else None,
+        "isAnswer": layer.name in ANSWERS,
+        "from": None if has_maps else _origin(network, layer.name),
     }
-    if layer.name in ANSWERS:
-        described["numbers"] = values.tolist()
-    return described
+
+
+@lru_cache(maxsize=32)
+def _origin(network: Classifier, name: str) -> dict[str, Any]:
+    """Describe the layer that a layer without maps reads, and what its cells see of the digit."""
+    at = [layer.name for layer in network.layers].index(name)
+    before = network.layers[at - 1]
+    origin: dict[str, Any] = {"name": before.name, "shape": before.output_shape}
+    if len(before.output_shape) == 3:
+        height, width, _ = before.output_shape
+        fields = network.receptive_field
+        rows = [fields(before.name, row, 0)[0] for row in range(height)]
+        columns = [fields(before.name, 0, column)[1] for column in range(width)]
+        origin["rows"] = [(seen.start, seen.stop) for seen in rows]
+        origin["columns"] = [(seen.start, seen.stop) for seen in columns]
+    return origin
 
 
 def _limit(name: str, values: NDArray[np.float32]) -> float:
-    """Return the end of a layer's scale: its largest, but of a picture full ink."""
-    return 1.0 if name == "image" else float(np.abs(values).max())
+    """Return the end of a layer's scale: its largest, or 1 for ink and for probabilities."""
+    return 1.0 if name in {"image", "softmax"} else float(np.abs(values).max())
 
 
-def _small(values: NDArray[np.float32], limit: float) -> NDArray[np.int8]:
-    # One byte a cell is plenty for a picture of 28 pixels, and a quarter of what a float takes.
+def _shown(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -> NDArray[Any]:
+    """Return what the browser draws: of maps a byte a cell, which is plenty at 28 pixels."""
+    if len(layer.output_shape) != 3:
+        return values
     shares = values / limit if limit else values
     return np.round(127 * shares).astype(np.int8)

@@ -1,10 +1,35 @@
 // Every layer's maps as small pictures, one colour scale a layer. Choosing one opens it on the stage.
-// It draws bytes: -127..127 for -limit..limit of the layer. Exact numbers are the stage's business.
+// Maps are bytes: -127..127 for -limit..limit of the layer. Their exact numbers are the stage's business.
 
-const rowsOf = new WeakMap();
+const views = new WeakMap();
+
+class View {
+  constructor() {
+    this.rows = new Map();
+    this.reader = makeReader();
+    this.pointed = null;
+  }
+
+  point(pointed) {
+    if (pointed.layer === this.pointed?.layer && pointed.index === this.pointed.index) return;
+    this.pointed = pointed;
+    this.read();
+  }
+
+  // Says what the pointed cell holds now.
+  read() {
+    const { block, pointed } = this;
+    for (const layer of block.layers) {
+      if (!layer.maps) markCell(this.rows.get(layer.name).children[1], layer, layer.name === pointed?.layer ? pointed.index : undefined);
+    }
+    describeCell(this.reader, block, pointed);
+  }
+}
 
 function draw(root, block, choose) {
   const network = root.querySelector(".network");
+  if (!views.has(root)) views.set(root, new View());
+  const view = views.get(root);
   const dark = textOn(parseColour(hexOf(getComputedStyle(network).getPropertyValue("--st-background-color")))) === "#ffffff";
   const palette = block.palettes[dark ? "dark" : "light"];
   for (const [name, colour] of Object.entries(palette)) network.style.setProperty(`--${name}`, colour);
@@ -13,16 +38,18 @@ function draw(root, block, choose) {
     pixels: { shades: shadesOf((value) => grey(value / 127)), stops: ["rgb(0,0,0)", "rgb(255,255,255)"] },
     signed: { shades: shadesOf(signedColour(palette, 127)), stops: [palette.negative, palette.zero, palette.positive] },
   };
-  if (!rowsOf.has(root)) rowsOf.set(root, new Map());
-  const rows = rowsOf.get(root);
+  view.block = block;
+  const { rows, reader } = view;
   for (const layer of block.layers) {
     if (!rows.has(layer.name)) {
-      const row = makeRow(layer);
+      const row = makeRow(layer, view);
       rows.set(layer.name, row);
-      network.append(row);
+      network.append(row, reader);
     }
     fillRow(rows.get(layer.name), layer, block, layer.name === "image" ? scales.pixels : scales.signed, choose);
   }
+  fillDigit(reader, block.arrays.image, scales.pixels.shades);
+  view.read();
 }
 
 // The colours of -127..127 as a canvas keeps them: one number a pixel, its last byte first.
@@ -33,18 +60,19 @@ function shadesOf(colour) {
   });
 }
 
-function makeRow(layer) {
+function makeRow(layer, view) {
   const row = document.createElement("div");
   row.className = "layer";
   const words = document.createElement("div");
   words.append(Object.assign(document.createElement("h2"), { textContent: layer.title }));
   words.append(Object.assign(document.createElement("p"), { textContent: layer.about }));
   const body = document.createElement("div");
-  body.className = layer.maps ? "pictures" : layer.numbers ? "cells" : "wide";
+  body.className = layer.maps ? "pictures" : layer.isAnswer ? "numbers" : "strip";
   if (layer.maps) body.append(document.createElement("canvas"), makeMaps(layer, body));
+  else makeCells(layer, body, (pointed) => view.point(pointed));
   const bar = document.createElement("div");
   bar.className = "bar";
-  bar.innerHTML = '<div class="strip"></div><div class="ends"><span></span><span></span></div>';
+  bar.innerHTML = '<div class="colours"></div><div class="ends"><span></span><span></span></div>';
   row.append(words, body, bar);
   return row;
 }
@@ -96,10 +124,8 @@ function fillRow(row, layer, block, { shades, stops }, choose) {
   const [, body, bar] = row.children;
   const values = block.arrays[layer.name]?.values;
   if (layer.maps) fillMaps(body, layer, values, shades, block, choose);
-  else if (layer.numbers) fillNumbers(body, layer);
-  else fillVector(body, values, shades);
-  bar.hidden = Boolean(layer.numbers);
-  bar.querySelector(".strip").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  else fillCells(body, layer, values, shades);
+  bar.querySelector(".colours").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   const [low, high] = bar.querySelectorAll("span");
   low.textContent = layer.name === "image" ? "0" : `−${written(layer.limit, 2)}`;
   high.textContent = layer.name === "image" ? "1" : `+${written(layer.limit, 2)}`;
@@ -144,21 +170,6 @@ function pixelsOf(values, shades, [height, width, count]) {
     }
   }
   return image;
-}
-
-// A layer without maps is one strip of cells, row after row.
-function fillVector(body, values, shades) {
-  const height = Math.ceil(values.length / 128);
-  const canvas = body.firstChild ?? body.appendChild(document.createElement("canvas"));
-  Object.assign(canvas, { width: 128, height });
-  Object.assign(canvas.style, { width: "min(100%, 640px)", height: `${Math.max(8, height * 5)}px` });
-  const padded = new Int8Array(128 * height);
-  padded.set(values);
-  canvas.getContext("2d").putImageData(pixelsOf(padded, shades, [height, 128, 1]), 0, 0);
-}
-
-function fillNumbers(body, layer) {
-  body.replaceChildren(...layer.numbers.map((value, digit) => Object.assign(document.createElement("span"), { textContent: `${digit}: ${written(value, 3)}` })));
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
