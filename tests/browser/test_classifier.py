@@ -323,7 +323,7 @@ def test_a_pen_draws(visit):
         down = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"}
         pen.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **down})
 
-    page.evaluate("onpointerdown = ({ pointerType }) => { window.pointed = pointerType }")
+    page.evaluate("() => { onpointerdown = ({ pointerType }) => { window.pointed = pointerType } }")
     send("mousePressed", 0.15)
     for step in range(1, 15):
         send("mouseMoved", 0.15 + 0.05 * step)
