@@ -42,7 +42,7 @@ format: $(VENV)/.test ## format the code and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.test ## measure the figures that the README quotes
+bench: $(VENV)/.test ## measure speed, memory and accuracy, each with its limit
 	$(BIN)/python -m tests.benchmarks
 
 load: $(VENV)/.test ## let a class of 1 to 120 visitors act, two minutes each
