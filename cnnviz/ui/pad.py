@@ -94,7 +94,7 @@ def _read(page: str, drawing: object, known: tuple[Stroke, ...]) -> tuple[tuple[
     A pad that reports is read before the run, and would be read again when the run draws it.
     """
     last = st.session_state.get(f"{page}.pad_read")
-    if last is not None and drawing is last[0] and known == last[1]:
+    if last is not None and drawing == last[0] and known == last[1]:
         return known, last[2]
     drawn = strokes.from_canvas(drawing)
     kept = strokes.fitting(drawn)
