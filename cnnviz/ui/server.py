@@ -5,6 +5,8 @@ Streamlit does by itself.
 """
 
 import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
 from weakref import WeakSet
 
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -12,6 +14,7 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.state import SafeSessionState
 
 from cnnviz.ui import turns
 
@@ -19,6 +22,7 @@ from cnnviz.ui import turns
 def adapt() -> None:
     """Make all changes; once, before anybody visits."""
     write_the_theme_once()
+    look_up_one_key()
     let_fragments_overtake()
     let_runs_take_turns()
 
@@ -41,6 +45,35 @@ def write_the_theme_once() -> None:
             msg.MergeFrom(populated(section))
 
     app_session._populate_theme_msg = merge
+
+
+def look_up_one_key() -> None:
+    """Let a widget that asks for its own value in the session have that value alone.
+
+    Streamlit's number inputs, select boxes and texts collect all that a visit keeps, each of them
+    and in every run, to look up one key in it.
+    """
+    SafeSessionState.filtered_state = property(_Lookup)  # type: ignore[assignment]
+
+
+class _Lookup(Mapping[str, Any]):
+    """What a visit keeps, collected only for those who want to see all of it."""
+
+    def __init__(self, state: SafeSessionState) -> None:
+        self._state = state
+
+    def __getitem__(self, key: str) -> Any:
+        return self._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._collected())
+
+    def __len__(self) -> int:
+        return len(self._collected())
+
+    def _collected(self) -> dict[str, Any]:
+        with self._state._lock:
+            return self._state._state.filtered_state
 
 
 def let_fragments_overtake() -> None:

@@ -7,6 +7,7 @@ import pytest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 from cnnviz.ui import server, turns, warmup
 from tests.load.visit import played
@@ -54,6 +55,33 @@ def test_the_theme_is_read_once(populate, monkeypatch):
     for _ in range(3):
         app_session._populate_theme_msg(CustomThemeConfig(), "theme.dark")
     assert asked == ["theme.dark"]
+
+
+@pytest.fixture
+def visit_state(monkeypatch):
+    """What a visit keeps, and the changed way to look into it."""
+    monkeypatch.setattr(SafeSessionState, "filtered_state", SafeSessionState.filtered_state)
+    server.look_up_one_key()
+    state = SessionState()
+    state["page"], state["nothing"] = "convolution", None
+    return SafeSessionState(state, lambda: None)
+
+
+def test_a_widget_finds_in_the_session_what_streamlit_shows_of_it(visit_state):
+    shown = visit_state.filtered_state
+    assert dict(shown) == visit_state._state.filtered_state
+    assert len(shown) == 2
+    assert "nothing" in shown
+    assert shown["nothing"] is None
+    assert "missing" not in shown
+
+
+def test_looking_up_one_key_does_not_collect_the_others(visit_state, monkeypatch):
+    monkeypatch.setattr(
+        SessionState, "filtered_state", property(lambda _: pytest.fail("collected"))
+    )
+    assert visit_state.filtered_state["page"] == "convolution"
+    assert "missing" not in visit_state.filtered_state
 
 
 def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
