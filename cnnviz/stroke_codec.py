@@ -11,6 +11,7 @@ from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke
 PAD = CANVAS
 # A coordinate is one byte, so a step is 1.1 pixels.
 STEP = PAD / 255
+_PIXELS = [round(step * STEP, 2) for step in range(256)]  # of each step
 
 
 def quantised(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
@@ -24,7 +25,7 @@ def quantised(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
     return tuple(
         replace(
             stroke,
-            points=tuple((_pixels(_steps(x)), _pixels(_steps(y))) for x, y in stroke.points),
+            points=tuple((_PIXELS[_steps(x)], _PIXELS[_steps(y)]) for x, y in stroke.points),
             width=float(_pen(stroke)),
         )
         for stroke in strokes
@@ -33,10 +34,6 @@ def quantised(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
 
 def _steps(pixels: float) -> int:
     return min(255, max(0, round(pixels / STEP)))
-
-
-def _pixels(steps: int) -> float:
-    return round(steps * STEP, 2)
 
 
 def _pen(stroke: Stroke) -> int:
@@ -61,7 +58,8 @@ def _read_strokes(block: bytes) -> tuple[Stroke, ...]:
         points += count
         if len(body) < 2 * count or points > MAX_POINTS or len(strokes) == MAX_STROKES:
             raise ValueError("strokes")
-        line = zip(map(_pixels, body[::2]), map(_pixels, body[1::2]), strict=True)
+        places = [_PIXELS[step] for step in body]
+        line = zip(places[::2], places[1::2], strict=True)
         strokes.append(Stroke(tuple(line), float(max(1, pen & 127)), erase=pen >= 128))
         at += 3 + 2 * count
     return tuple(strokes)

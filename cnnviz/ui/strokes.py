@@ -5,6 +5,7 @@ Layer: ui, though it needs no Streamlit. Written for what the pad's Fabric 7 sen
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -190,12 +191,18 @@ def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke
     >>> settled((*quantised(from_canvas(to_canvas(known))), drawn), known) == (*known, drawn)
     True
     """
-    echoes = quantised(from_canvas(to_canvas(known)))
+    echoes = (echo for stroke in known for echo in _echo(stroke))
     kept = [
         old if _alike(new, echo) else new
         for new, echo, old in zip(read, echoes, known, strict=False)
     ]
     return (*kept, *read[len(kept) :])
+
+
+@lru_cache(maxsize=1024)
+def _echo(stroke: Stroke) -> tuple[Stroke, ...]:
+    """Return what the pad gives back of a stroke that it was given."""
+    return quantised(from_canvas(to_canvas((stroke,))))
 
 
 def _alike(one: Stroke, other: Stroke) -> bool:
