@@ -95,9 +95,17 @@ def test_a_damaged_file_says_what_it_should_hold(tmp_path: Path, keep: int) -> N
     assert len(mnist.load(path).y_test) == 10000
 
 
-def test_a_file_that_cannot_be_unpacked_is_damaged_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("at", "count", "flipped"),
+    [(1_000, 100, 255), (162, 1, 1), (220, 1, 255)],
+    ids=["zlib.error", "TokenError", "OverflowError"],
+)
+def test_whatever_damage_does_to_those_who_read_a_file_it_is_named(
+    tmp_path: Path, at: int, count: int, flipped: int
+) -> None:
     data = bytearray(mnist.PATH.read_bytes())
-    data[1_000:1_100] = bytes(100)
+    for byte in range(at, at + count):
+        data[byte] ^= flipped
     path = tmp_path / "mnist.npz"
     path.write_bytes(data)
     with pytest.raises(MnistError, match=r"cannot be read as an \.npz file"):

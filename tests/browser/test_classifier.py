@@ -122,8 +122,8 @@ def test_a_cell_outlines_what_it_sees_of_the_digit(visit):
 
 def test_a_number_of_a_layer_without_maps_says_what_it_reads_and_sees(visit):
     page = visit("/classifier?input=mnist&index=0")
-    said = page.locator(".network .reader figcaption")
-    strip = page.get_by_role("group", name="Numbers of flatten · flatten")
+    said = page.locator(".network .reader p")
+    strip = page.get_by_role("group", name="Numbers of flatten")
     strip.scroll_into_view_if_needed()
     box = strip.locator("canvas").bounding_box()
     assert box
@@ -137,7 +137,8 @@ def test_a_number_of_a_layer_without_maps_says_what_it_reads_and_sees(visit):
     rows, columns = classifier.load().receptive_field("relu5", row, column)
     expect(said).to_have_text(
         f"flatten, cell {cell}: {flat[cell]:.4g}. It is row {row}, column {column} of map "
-        f"{shown + 1} of relu5. It sees rows {rows.start}–{rows.stop - 1}, "
+        f"{shown + 1} of relu5: ({row} × 7 + {column}) × 32 + {shown} = {cell}, counted from 0. "
+        f"It sees rows {rows.start}–{rows.stop - 1}, "
         f"columns {columns.start}–{columns.stop - 1} of the digit."
     )
     frame = page.locator(".network .reader .mark")
@@ -150,7 +151,12 @@ def test_a_number_of_a_layer_without_maps_says_what_it_reads_and_sees(visit):
 
 def test_units_and_answers_are_walked_by_the_keyboard_and_follow_a_new_digit(visit):
     page = visit("/classifier?input=mnist&index=0")
-    said = page.locator(".network .reader figcaption")
+    said = page.locator(".network .reader p")
+    page.get_by_role("group", name="Numbers of dense1 · dense").focus()
+    page.keyboard.press("End")
+    expect(said).to_contain_text("dense1, unit 127: ")
+    page.get_by_role("button", name="The number before").click()
+    expect(said).to_contain_text("dense1, unit 126: ")
     for title, key, words in (
         (
             "dense1 · dense",
@@ -159,7 +165,7 @@ def test_units_and_answers_are_walked_by_the_keyboard_and_follow_a_new_digit(vis
         ),
         ("relu6 · ReLU", "End", "relu6, unit 127: {relu6[127]}. It is max(0, {dense1[127]})"),
         ("logits · dense", "ArrowRight", "logits, digit 1: {logits[1]}. It is the sum of all 128"),
-        ("softmax · softmax", "ArrowDown", "softmax, digit 5: {softmax[5]}. It is e to the power"),
+        ("softmax", "ArrowDown", "softmax, digit 5: {softmax[5]}. It is e to the power"),
     ):
         page.get_by_role("group", name=f"Numbers of {title}").focus()
         page.keyboard.press("Home")

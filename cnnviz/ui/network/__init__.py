@@ -81,13 +81,13 @@ def mount(
 
 
 def _described(network: Classifier, layer: NetworkLayer, limit: float) -> dict[str, Any]:
-    shape = " × ".join(map(str, layer.output_shape))
+    shape = " × ".join(f"{size:,}" for size in layer.output_shape)
     parameters = f" · {layer.parameters:,} parameters" if layer.name != "image" else ""
     has_maps = len(layer.output_shape) == 3
     return {
         "name": layer.name,
         "kind": layer.kind,
-        "title": f"{layer.name} · {WORDS[layer.kind]}" if layer.name != "image" else "the picture",
+        "title": _title(layer),
         "about": f"{shape}{parameters}",
         "limit": limit,
         "shape": layer.output_shape,
@@ -95,6 +95,11 @@ def _described(network: Classifier, layer: NetworkLayer, limit: float) -> dict[s
         "isAnswer": layer.name in ANSWERS,
         "from": None if has_maps else _origin(network, layer.name),
     }
+
+
+def _title(layer: NetworkLayer) -> str:
+    word = WORDS[layer.kind]
+    return word if layer.name in {"image", word} else f"{layer.name} · {word}"
 
 
 @lru_cache(maxsize=32)

@@ -26,12 +26,19 @@ function makeCells(layer, body, point) {
     });
   }
   body.addEventListener("keydown", (event) => {
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: body.columns, ArrowUp: -body.columns, Home: -count, End: count };
-    if (!(event.key in steps)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: body.columns, ArrowUp: -body.columns };
+    const index = event.key === "Home" ? 0 : event.key === "End" ? count - 1 : event.key in steps ? stepped(body.at, steps[event.key], count) : null;
+    if (index === null) return;
     event.preventDefault();
-    const index = body.at === undefined ? 0 : body.at + steps[event.key];
-    point({ layer: layer.name, index: Math.min(count - 1, Math.max(0, index)) });
+    point({ layer: layer.name, index });
   });
+}
+
+// Where there is no cell in that direction, nothing moves; the first step of all goes to the first cell.
+function stepped(at, by, count) {
+  if (at === undefined) return 0;
+  return at + by >= 0 && at + by < count ? at + by : at;
 }
 
 function cellAt({ firstChild: canvas, columns }, x, y) {
@@ -47,7 +54,8 @@ function fillCells(body, layer, values, shades) {
     [...body.children].forEach((number, digit) => {
       const colour = shades[shade(values[digit]) + 127];
       const channels = [0, 8, 16].map((shift) => (colour >> shift) & 255);
-      number.textContent = `${digit}: ${written(values[digit], 3)}`;
+      const text = written(values[digit], 3);
+      number.textContent = `${digit}: ${layer.kind === "Softmax" && text === "1" && values[digit] < 1 ? "≈1" : text}`;
       Object.assign(number.style, { background: `rgb(${channels})`, color: textOn(channels) });
     });
     return;
@@ -60,14 +68,15 @@ function fillCells(body, layer, values, shades) {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
+// `index` is null where no cell of this layer is pointed at; the arrow keys go on from the last one.
 function markCell(body, layer, index) {
-  body.at = index;
+  body.at = index ?? body.at;
   if (layer.isAnswer) {
     [...body.children].forEach((number, digit) => number.classList.toggle("marked", digit === index));
     return;
   }
   const [{ width, height }, mark] = body.children;
-  mark.hidden = index === undefined;
+  mark.hidden = index === null;
   if (mark.hidden) return;
   const [row, column] = [Math.floor(index / width), index % width];
   frame(mark, [row, row + 1], [column, column + 1], height, width);
@@ -79,10 +88,16 @@ function frame(mark, [top, bottom], [left, right], height, width) {
   Object.assign(mark.style, { top: share(top, height), height: share(bottom - top, height), left: share(left, width), width: share(right - left, width) });
 }
 
-function makeReader() {
+function makeReader(step) {
   const reader = document.createElement("figure");
   reader.className = "reader";
-  reader.innerHTML = '<div class="digit"><canvas></canvas><div class="mark"></div></div><figcaption aria-live="polite"></figcaption>';
+  reader.innerHTML = `
+    <div class="digit"><canvas></canvas><div class="mark"></div></div>
+    <figcaption>
+      <p aria-live="polite"></p>
+      <button type="button" aria-label="The number before">◂ Step</button><button type="button" aria-label="The next number">Step ▸</button>
+    </figcaption>`;
+  for (const [k, button] of reader.querySelectorAll("button").entries()) button.addEventListener("click", () => step(k ? 1 : -1));
   return reader;
 }
 
@@ -94,11 +109,14 @@ function fillDigit(reader, { shape, values }, shades) {
 
 // `pointed` is null until somebody points at a cell.
 function describeCell(reader, block, pointed) {
-  const [mark, words] = [reader.querySelector(".mark"), reader.querySelector("figcaption")];
+  const [mark, words] = [reader.querySelector(".mark"), reader.querySelector("p")];
   const layer = block.layers.find(({ name }) => name === pointed?.layer);
   mark.hidden = !layer;
+  for (const [k, button] of reader.querySelectorAll("button").entries()) {
+    button.disabled = !layer || stepped(pointed.index, k ? 1 : -1, layer.shape[0]) === pointed.index;
+  }
   if (!layer) {
-    words.textContent = "Point at a number of a layer without maps, or walk there with the arrow keys: here stands where it comes from, and a frame shows what it sees of the digit.";
+    words.textContent = "From here on there are no maps, only numbers. Point at one, or walk there with the arrow keys, to see what it is made of and which part of the digit it sees.";
     return;
   }
   const [height, width] = block.arrays.image.shape;
@@ -122,14 +140,18 @@ function cellOf([, columns, maps], index) {
 
 function originOf({ name, kind, isAnswer, from }, index, arrays) {
   const value = written(arrays[name].values[index]);
-  const before = arrays[from.name].values[index];
+  const before = arrays[from.name].values;
   const title = `${name}, ${kind === "Flatten" ? "cell" : isAnswer ? "digit" : "unit"} ${index}: ${value}.`;
   if (kind === "Flatten") {
+    const [, columns, maps] = from.shape;
     const { row, column, map } = cellOf(from.shape, index);
-    return `${title} It is row ${row}, column ${column} of map ${map + 1} of ${from.name}.`;
+    return `${title} It is row ${row}, column ${column} of map ${map + 1} of ${from.name}: (${row} × ${columns} + ${column}) × ${maps} + ${map} = ${index}, counted from 0.`;
   }
-  if (kind === "ReLU") return `${title} It is max(0, ${written(before)}), of the same unit of ${from.name}.`;
-  if (kind === "Softmax") return `${title} It is e to the power of ${written(before)}, divided by the sum of that over all ten ${from.name}.`;
-  const count = from.shape.reduce((product, n) => product * n, 1);
-  return `${title} It is the sum of all ${count.toLocaleString("en")} numbers of ${from.name}, each times a weight of its own, plus a bias.`;
+  if (kind === "ReLU") return `${title} It is max(0, ${written(before[index])}), of the same unit of ${from.name}.`;
+  if (kind === "Softmax") {
+    const sum = before.reduce((total, logit) => total + Math.exp(logit), 0);
+    return `${title} It is e to the power of ${written(before[index])}, divided by ${written(sum)}: the sum of that over all ten ${from.name}.`;
+  }
+  const count = before.length.toLocaleString("en");
+  return `${title} It is the sum of all ${count} numbers of ${from.name}, each times a weight of its own, plus a bias.`;
 }

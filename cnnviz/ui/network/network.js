@@ -6,7 +6,7 @@ const views = new WeakMap();
 class View {
   constructor() {
     this.rows = new Map();
-    this.reader = makeReader();
+    this.reader = makeReader((by) => this.point({ ...this.pointed, index: this.pointed.index + by }));
     this.pointed = null;
   }
 
@@ -20,7 +20,7 @@ class View {
   read() {
     const { block, pointed } = this;
     for (const layer of block.layers) {
-      if (!layer.maps) markCell(this.rows.get(layer.name).children[1], layer, layer.name === pointed?.layer ? pointed.index : undefined);
+      if (!layer.maps) markCell(this.rows.get(layer.name).children[1], layer, layer.name === pointed?.layer ? pointed.index : null);
     }
     describeCell(this.reader, block, pointed);
   }
@@ -34,9 +34,11 @@ function draw(root, block, choose) {
   const palette = block.palettes[dark ? "dark" : "light"];
   for (const [name, colour] of Object.entries(palette)) network.style.setProperty(`--${name}`, colour);
   const grey = pixelColour("grey");
+  const signed = shadesOf(signedColour(palette, 127));
   const scales = {
     pixels: { shades: shadesOf((value) => grey(value / 127)), stops: ["rgb(0,0,0)", "rgb(255,255,255)"] },
-    signed: { shades: shadesOf(signedColour(palette, 127)), stops: [palette.negative, palette.zero, palette.positive] },
+    shares: { shades: signed, stops: [palette.zero, palette.positive] },
+    signed: { shades: signed, stops: [palette.negative, palette.zero, palette.positive] },
   };
   view.block = block;
   const { rows, reader } = view;
@@ -44,9 +46,10 @@ function draw(root, block, choose) {
     if (!rows.has(layer.name)) {
       const row = makeRow(layer, view);
       rows.set(layer.name, row);
-      network.append(row, reader);
+      if (!layer.maps && !reader.isConnected) network.append(reader);
+      network.append(row);
     }
-    fillRow(rows.get(layer.name), layer, block, layer.name === "image" ? scales.pixels : scales.signed, choose);
+    fillRow(rows.get(layer.name), layer, block, scales[{ InputLayer: "pixels", Softmax: "shares" }[layer.kind] ?? "signed"], choose);
   }
   fillDigit(reader, block.arrays.image, scales.pixels.shades);
   view.read();
@@ -104,6 +107,7 @@ function makeMaps({ name, title, maps: [height, , count] }, body) {
 
 // One stop of the Tab key a layer; the arrow keys go from map to map, Home and End to the outer ones.
 function walk(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
   const { target } = event;
   const next = {
     ArrowRight: target.nextElementSibling,
@@ -127,8 +131,9 @@ function fillRow(row, layer, block, { shades, stops }, choose) {
   else fillCells(body, layer, values, shades);
   bar.querySelector(".colours").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   const [low, high] = bar.querySelectorAll("span");
-  low.textContent = layer.name === "image" ? "0" : `−${written(layer.limit, 2)}`;
-  high.textContent = layer.name === "image" ? "1" : `+${written(layer.limit, 2)}`;
+  const isShare = stops.length === 2;
+  low.textContent = isShare ? "0" : `−${written(layer.limit, 2)}`;
+  high.textContent = isShare ? "1" : `+${written(layer.limit, 2)}`;
 }
 
 function fillMaps(body, layer, values, shades, block, choose) {
