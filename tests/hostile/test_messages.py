@@ -14,6 +14,8 @@ from tests.hostile import TIMES
 from tests.hostile.messages import choice, drawing, edits, too_deep, view, wrong_kinds
 from tests.load.visit import Visit, VisitError, played
 
+# Visits side by side: most of an answer is a pause for painting, in which others have the turn.
+TOGETHER = 4
 PAGES = ("", "convolution", "pooling", "classifier", "lessons")
 SECRET = 4321.25  # the neighbour's weight: six digits, and exact in every precision
 
@@ -55,12 +57,12 @@ COMPONENTS = {
     ("page", "key", "event", "write"), COMPONENTS.values(), ids=list(COMPONENTS)
 )
 def test_a_component_may_send_anything_and_the_page_stays_whole(server, page, key, event, write):
-    async def script():
-        chance = random.Random(f"{page} {key} {event}")
-        async with neighbour(server), Visit(server.address) as visit:
+    async def send_some(part):
+        chance = random.Random(f"{page} {key} {event} {part}")
+        async with Visit(server.address) as visit:
             await visit.open(page)
             whole = next(known for known in visit.keys if known.startswith(key))
-            for _ in range(20 * TIMES):
+            for _ in range(20 * TIMES // TOGETHER):
                 text = write(chance)
                 message = (
                     visit.raw_event(whole, f'[{{"event":"{event}","value":{text}}}]')
@@ -71,6 +73,10 @@ def test_a_component_may_send_anything_and_the_page_stays_whole(server, page, ke
                 assert answer.exceptions == [], text[:500]
                 assert whole in visit.keys, text[:500]
                 assert not shows_secret(answer)
+
+    async def script():
+        async with neighbour(server):
+            await asyncio.gather(*map(send_some, range(TOGETHER)))
 
     played(script())
 
@@ -126,16 +132,17 @@ def told_values(answer):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "home")
 def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page(server, page):
-    async def script():
+    async def send_some(part):
         chance = random.Random(page)
-        async with neighbour(server), Visit(server.address) as visit:
+        async with Visit(server.address) as visit:
             await visit.open(page)
             every = [
                 message
                 for known in sorted(visit.known)
                 for message in wrong_kinds(WidgetState(id=known), chance)
             ]
-            for message in chance.sample(every, min(len(every), 25 * TIMES)):
+            sample = chance.sample(every, min(len(every), 25 * TIMES))
+            for message in sample[part::TOGETHER]:
                 held = visit.held(message.id)
                 answer = await visit.act(message)
                 assert not shows_secret(answer)
@@ -143,6 +150,10 @@ def test_widgets_with_values_of_the_wrong_kind_end_in_a_message_and_a_whole_page
                 visit.forget(message.id, held)
                 again = await visit.act()
                 assert again.exceptions == [], str(message)[:300]
+
+    async def script():
+        async with neighbour(server):
+            await asyncio.gather(*map(send_some, range(TOGETHER)))
 
     played(script())
 
@@ -200,13 +211,11 @@ def test_the_server_does_not_grow_with_what_it_is_sent(server):
                 await drawer.open("classifier")
                 pad = next(key for key in drawer.keys if key.startswith("classifier:canvas"))
                 for _ in range(25 * TIMES):
-                    text = write(chance)
-                    await visit.act(
-                        visit.raw_event(
-                            "convolution.stage", f'[{{"event":"edits","value":{text}}}]'
-                        )
+                    sent = f'[{{"event":"edits","value":{write(chance)}}}]'
+                    await asyncio.gather(
+                        visit.act(visit.raw_event("convolution.stage", sent)),
+                        drawer.act(drawer.state(pad, json_value=drawing(chance))),
                     )
-                    await drawer.act(drawer.state(pad, json_value=drawing(chance)))
 
         played(script())
         time.sleep(2 * KEPT)  # until the visit is forgotten
