@@ -1,0 +1,50 @@
+"""A digit on paper in front of a camera, from the first picture to the shared link."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from tests.browser.chromium import FLAGS, find
+from tests.browser.conftest import DESKTOP
+
+WIDTH, HEIGHT = 640, 480
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Write a video of a pen's seven on paper in uneven light, as a file that Chromium plays."""
+    light = np.linspace(150, 225, WIDTH).astype(np.uint8)
+    paper = Image.fromarray(np.tile(light, (HEIGHT, 1)))
+    line = [(230, 130), (410, 120), (350, 240), (300, 370)]
+    ImageDraw.Draw(paper).line(line, fill=40, width=26, joint="curve")
+    no_colour = bytes([128]) * (WIDTH * HEIGHT // 2)
+    header = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()
+    path = tmp_path / "seven.y4m"
+    path.write_bytes(header + 2 * (b"FRAME\n" + paper.tobytes() + no_colour))
+    return path
+
+
+@pytest.fixture
+def camera(browser, film):
+    """A browser in front of whose camera the paper lies."""
+    flags = [
+        *FLAGS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+    filming = browser.browser_type.launch(executable_path=find(), args=flags)
+    yield filming
+    filming.close()
+
+
+def test_a_digit_before_the_camera_is_read_and_travels_in_the_link(camera, address, visit):
+    page = camera.new_page(viewport=DESKTOP, permissions=["camera"])
+    page.goto(f"{address}/classifier?input=camera")
+    page.get_by_role("button", name="Take Photo").click(timeout=60_000)
+    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    page.wait_for_url(re.compile("picture="))
+    expect(visit(page.url).locator(".st-key-digit p")).to_have_text("7")
