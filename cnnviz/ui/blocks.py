@@ -168,7 +168,7 @@ def network_block(
     image, output = activations[before.name], activations[state.layer]
     is_picture = before.kind == "InputLayer"
     maps = output.shape[2]
-    rows_seen, columns_seen = _seen(network, state.layer, output.shape[:2])
+    rows_seen, columns_seen = seen_by(network, state.layer)
     return _block(
         layer,
         image,
@@ -193,11 +193,23 @@ def network_block(
 
 
 @lru_cache(maxsize=32)
-def _seen(
-    network: Classifier, layer: str, shape: tuple[int, int]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return which rows and columns of the picture the cells of a layer see."""
-    height, width = shape
+def seen_by(network: Classifier, layer: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return which rows and columns of the picture the cells of a layer with maps see.
+
+    Parameters
+    ----------
+    network : Classifier
+    layer : str
+        Its name.
+
+    Returns
+    -------
+    rows : ndarray of shape (h, 2)
+        For each row of cells, the first row of the picture and the one behind the last.
+    columns : ndarray of shape (w, 2)
+        The same for each column of cells.
+    """
+    height, width, _ = next(known.output_shape for known in network.layers if known.name == layer)
     fields = network.receptive_field
     return (
         _ends(fields(layer, row, 0)[0] for row in range(height)),

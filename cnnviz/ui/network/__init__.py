@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cnnviz.classifier import Classifier, NetworkLayer
 from cnnviz.theme import DARK, LIGHT
-from cnnviz.ui import stage
+from cnnviz.ui import blocks, stage
 from cnnviz.ui.scripts import served
 from cnnviz.ui.visibility import shows
 
@@ -109,12 +109,8 @@ def _origin(network: Classifier, name: str) -> dict[str, Any]:
     before = network.layers[at - 1]
     origin: dict[str, Any] = {"name": before.name, "shape": before.output_shape}
     if len(before.output_shape) == 3:
-        height, width, _ = before.output_shape
-        fields = network.receptive_field
-        rows = [fields(before.name, row, 0)[0] for row in range(height)]
-        columns = [fields(before.name, 0, column)[1] for column in range(width)]
-        origin["rows"] = [(seen.start, seen.stop) for seen in rows]
-        origin["columns"] = [(seen.start, seen.stop) for seen in columns]
+        rows, columns = blocks.seen_by(network, before.name)
+        origin |= {"rows": rows.tolist(), "columns": columns.tolist()}
     return origin
 
 

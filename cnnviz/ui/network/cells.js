@@ -1,8 +1,10 @@
 // Layers without maps: a strip of cells, or ten numbers. Pointing at a cell, or walking there with the
 // arrow keys, says what it holds and where it comes from, and outlines what it sees on the digit.
 
-const STRIP_WIDTH = 640; // px: a strip is not drawn wider
 const LARGE_STRIP = 256; // cells: above it, they are half as wide
+
+// Alt and an arrow is the browser's Back: keys that are held with these are not ours.
+const isShortcut = ({ altKey, ctrlKey, metaKey }) => altKey || ctrlKey || metaKey;
 
 function makeCells(layer, body, point) {
   const [count] = layer.shape;
@@ -26,7 +28,7 @@ function makeCells(layer, body, point) {
     });
   }
   body.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (isShortcut(event)) return;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: body.columns, ArrowUp: -body.columns };
     const index = event.key === "Home" ? 0 : event.key === "End" ? count - 1 : event.key in steps ? stepped(body.at, steps[event.key], count) : null;
     if (index === null) return;

@@ -107,7 +107,7 @@ function makeMaps({ name, title, maps: [height, , count] }, body) {
 
 // One stop of the Tab key a layer; the arrow keys go from map to map, Home and End to the outer ones.
 function walk(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (isShortcut(event)) return;
   const { target } = event;
   const next = {
     ArrowRight: target.nextElementSibling,
