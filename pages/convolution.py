@@ -2,7 +2,9 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz import compute, export, ui, wording, workshop
 from cnnviz.filters import FilterError
@@ -19,40 +21,36 @@ ui.start_page(
 )
 
 
-@st.fragment
-def draw_convolution() -> None:
-    """Draw what an answer can change: it runs again by itself, and the frame stays."""
-    state = foreseen = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))
+@st.fragment(key=ui.MAIN)
+def draw_convolution() -> ConvolutionState:
+    """Draw the stage and what belongs to it: most of what a visitor does changes only this."""
+    state = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))
     messages = st.container()
-
-    # The stage comes before the controls: what a visitor waits for is sent first.
-    image, arrays = ui.foreseen_picture(PAGE, state), None
-    if image is not None:
+    image = ui.foreseen_picture(PAGE, state)
+    if image is None:
+        ui.show_nothing_chosen(PAGE)
+    else:
         with messages:
             ui.wait_for_tensorflow()
-        try:
-            layer = workshop.layer_of(state)
-            kernel = workshop.kernel_of(state, layer, image.shape[2])
-            bias = workshop.bias_of(state)
-            output = compute.convolve(image, kernel, bias, layer)
-            arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
-            ui.show_convolution(PAGE, state, layer, **arrays)
-            ui.let_it_be_painted()
-        except (LayerError, FilterError) as error:
-            ui.show_last_possible(PAGE, error)
-
-    with st.sidebar:
-        state, chosen = ui.choose_picture(PAGE, state)
-        state = ui.choose_layer(PAGE, state)
-    ui.settle(PAGE, foreseen, state)
+        state = _draw_layer(state, image)
+    ui.show_link(PAGE, state, ui.leave(PAGE, state))
     with messages:
         ui.show_problems(PAGE)
-    if image is None:
-        ui.show_nothing_chosen(PAGE, chosen)
-    if arrays is None:
-        ui.leave(PAGE, state)
-        return
-    ui.show_notes(chosen)
+    return state
+
+
+def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> ConvolutionState:
+    try:
+        layer = workshop.layer_of(state)
+        kernel = workshop.kernel_of(state, layer, image.shape[2])
+        bias = workshop.bias_of(state)
+        output = compute.convolve(image, kernel, bias, layer)
+    except (LayerError, FilterError) as error:
+        ui.show_last_possible(PAGE, error)
+        return state
+    arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
+    ui.show_convolution(PAGE, state, layer, **arrays)
+    ui.let_it_be_painted()
 
     shape, keras = ui.columns_for("shape", "code")
     with shape:
@@ -64,7 +62,18 @@ def draw_convolution() -> None:
         ui.show_code(PAGE, code, program, image=image, output=output)
     ui.show_filters(PAGE, state, kernel)
     ui.show_values(PAGE, layer, **arrays)
-    ui.show_link(PAGE, state, ui.leave(PAGE, state))
+    return state
 
 
-draw_convolution()
+@st.fragment
+def draw_page() -> None:
+    """Draw what an answer can change; the frame stays."""
+    # The stage comes before the controls: what a visitor waits for is sent first.
+    state = shown = draw_convolution()
+    with st.sidebar:
+        state = ui.choose_picture(PAGE, state)
+        state = ui.choose_layer(PAGE, state)
+    ui.settle(PAGE, shown, state)
+
+
+draw_page()

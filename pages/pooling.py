@@ -19,24 +19,25 @@ ui.start_page(
 )
 
 
-@st.fragment
+@st.fragment(key=ui.MAIN)
 def draw_pooling() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
     state = ui.arrive(PAGE, PoolingState)
     with st.sidebar:
         inputs = {"convolution": ("Maps", ui.choose_maps)}
-        state, chosen = ui.choose_picture(PAGE, state, inputs)
+        state = ui.choose_picture(PAGE, state, inputs)
         state = ui.choose_pooling(PAGE, state)
     ui.leave(PAGE, state)
     ui.choose_example(PAGE, state)
     ui.show_problems(PAGE)
 
-    if chosen.pixels is None:
-        ui.show_nothing_chosen(PAGE, chosen)
+    given = ui.input_of(PAGE, state)
+    if given.pixels is None:
+        ui.show_nothing_chosen(PAGE, given.missing)
         return
 
     ui.wait_for_tensorflow()
-    image = chosen.pixels
+    image = given.pixels
     try:
         layer = pooling.layer_of(state, image.shape)
         output = compute.pool(image, layer)
@@ -50,10 +51,9 @@ def draw_pooling() -> None:
     except FilterError as error:
         ui.show_refusal(error)
     ui.show_pooling(
-        PAGE, state, layer, image=image, output=output, names=chosen.names, beside=beside
+        PAGE, state, layer, image=image, output=output, names=given.names, beside=beside
     )
     ui.let_it_be_painted()
-    ui.show_notes(chosen)
 
     shape, keras = ui.columns_for("shape", "code")
     with shape:

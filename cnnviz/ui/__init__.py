@@ -13,25 +13,24 @@ from cnnviz.ui.answer import (
     show_probabilities,
     show_steps,
 )
-from cnnviz.ui.digit import choose_digit, choose_steps, read_digit
+from cnnviz.ui.digit import Reading, choose_digit, choose_steps, read_digit
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
-from cnnviz.ui.maps import choose_maps
+from cnnviz.ui.maps import choose_maps, input_of
 from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture, foreseen_picture
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
 from cnnviz.ui.scripts import routes
-from cnnviz.ui.session import arrive, foresee, leave, settle
+from cnnviz.ui.session import MAIN, arrive, foresee, leave, settle
 from cnnviz.ui.show import (
     explain_shape,
     let_it_be_painted,
     show_convolution,
     show_filters,
     show_last_possible,
-    show_notes,
     show_nothing_chosen,
     show_pooling,
     show_problems,
@@ -45,8 +44,10 @@ from cnnviz.ui.visibility import columns_for, shows
 from cnnviz.ui.warmup import lifespan, load_network, wait_for_tensorflow
 
 __all__ = [
+    "MAIN",
     "FewFiles",
     "OwnPagesOnly",
+    "Reading",
     "arrive",
     "choose_change",
     "choose_digit",
@@ -62,6 +63,7 @@ __all__ = [
     "foresee",
     "foreseen_picture",
     "home",
+    "input_of",
     "leave",
     "let_it_be_painted",
     "lifespan",
@@ -80,7 +82,6 @@ __all__ = [
     "show_link",
     "show_map",
     "show_network",
-    "show_notes",
     "show_nothing",
     "show_nothing_chosen",
     "show_pooling",

@@ -36,7 +36,14 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
     if any(map(shows, CONTROLS)):
         st.subheader("Layer", anchor=False)
     if shows("filters"):
-        filters = st.slider("filters", 1, 16, 1, key=session.key(page, "filters", state.filters))
+        filters = st.slider(
+            "filters",
+            1,
+            16,
+            1,
+            key=session.key(page, "filters", state.filters),
+            on_change=session.redraw_main,
+        )
         state = replace(state, filters=filters)
     rectangular = st.session_state.get(
         f"{page}:rectangular", any(len(set(getattr(state, name))) > 1 for name in _PAIRS)
@@ -54,11 +61,21 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
         state = choose_padding(page, state)
     state = replace(state, dilation_rate=pair("dilation_rate", state.dilation_rate))
     if shows("groups"):
-        groups = st.slider("groups", 1, 16, 1, key=session.key(page, "groups", state.groups))
+        groups = st.slider(
+            "groups",
+            1,
+            16,
+            1,
+            key=session.key(page, "groups", state.groups),
+            on_change=session.redraw_main,
+        )
         state = replace(state, groups=groups)
     if shows("activation"):
         activation = st.selectbox(
-            "activation", list(ACTIVATIONS), key=session.key(page, "activation", state.activation)
+            "activation",
+            list(ACTIVATIONS),
+            key=session.key(page, "activation", state.activation),
+            on_change=session.redraw_main,
         )
         state = replace(state, activation=activation)
     state = _switches(page, state, rectangular=rectangular)
@@ -72,7 +89,11 @@ def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> Convo
     if shows("rectangular"):
         beside.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
     if shows("use_bias"):
-        use_bias = beside.toggle("use_bias", key=session.key(page, "use_bias", state.use_bias))
+        use_bias = beside.toggle(
+            "use_bias",
+            key=session.key(page, "use_bias", state.use_bias),
+            on_change=session.redraw_main,
+        )
         state = replace(state, use_bias=use_bias)
     if shows("flip"):
         flip = st.toggle(
@@ -82,6 +103,7 @@ def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> Convo
                 "A convolution layer does not flip its kernel: it computes a cross-correlation. "
                 "Flipped, it is the convolution of signal processing."
             ),
+            on_change=session.redraw_main,
         )
         state = replace(state, flip=flip)
     return state
@@ -108,7 +130,9 @@ def choose_pair(
         return height, width
     if not rectangular:
         key = session.key(page, name, height)
-        side = st.slider(name, 1, most, 1, key=key, disabled=disabled)
+        side = st.slider(
+            name, 1, most, 1, key=key, disabled=disabled, on_change=session.redraw_main
+        )
         return side, side
     first, second = st.columns(2)
     down, right = (
@@ -120,6 +144,7 @@ def choose_pair(
             key=session.key(page, f"{name}.{axis}", size),
             help=words,
             disabled=disabled,
+            on_change=session.redraw_main,
         )
         for column, arrow, axis, size, words in (
             (first, "↓", "height", height, "rows"),

@@ -1,8 +1,11 @@
 """The maps of the convolution page as another page's input."""
 
-from dataclasses import replace
+import contextlib
+from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz import compute, workshop
 from cnnviz.filters import FilterError
@@ -11,43 +14,67 @@ from cnnviz.layers import LayerError
 from cnnviz.share import ConvolutionState, PoolingState, encode
 from cnnviz.ui import frame, session
 from cnnviz.ui.blocks import map_names
-from cnnviz.ui.picture import Chosen, kept_upload, picture_of
+from cnnviz.ui.picture import NO_PICTURE, foreseen_picture, kept_upload, picture_of
 from cnnviz.ui.warmup import wait_for_tensorflow
 from cnnviz.wording import layer_words
 
 BEFORE = "convolution"
 
 
-def choose_maps(page: str, state: PoolingState) -> tuple[PoolingState, Chosen]:
+@dataclass(frozen=True)
+class Input:
+    """What goes into a pooling layer.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (H, W, C), float32, or None
+        None until there is one.
+    names : tuple of str
+        What its channels are called, where they are no colours.
+    missing : str
+        What the visitor can do, or why there is no picture.
+    """
+
+    pixels: NDArray[np.float32] | None
+    names: tuple[str, ...] = ()
+    missing: str = NO_PICTURE
+
+
+def choose_maps(page: str, state: PoolingState) -> PoolingState:
     """Take the convolution page's layer; say which it is, and where it is changed.
 
     A link or a file that brings its own layer is believed; afterwards the layer follows what the
     visitor does on the convolution page.
     """
     state = _followed(page, state)
-    wait_for_tensorflow()
-    try:
-        words, chosen = _maps_of(state.convolution)
-    except (LayerError, FilterError, ImageError) as error:
-        words, chosen = "", Chosen(None, (f"The convolution page has no maps: {error}",))
     with st.container(gap="xsmall"):
-        if words:
-            st.caption(words)
+        with contextlib.suppress(LayerError, FilterError):
+            words = layer_words(workshop.layer_of(state.convolution))
+            st.caption(f"The maps of the convolution page, each a channel. {words}.")
         query = encode(state.convolution).query
         frame.link("pages/convolution.py", "Change the layer on its page", query)
-    return state, chosen
+    return state
 
 
-def _maps_of(before: ConvolutionState) -> tuple[str, Chosen]:
-    """Say which layer it is, and compute its maps."""
+def input_of(page: str, state: PoolingState) -> Input:
+    """Return the picture of a state, or the maps of the convolution page."""
+    if state.input != BEFORE:
+        return Input(foreseen_picture(page, state))
+    wait_for_tensorflow()
+    try:
+        return _maps_of(state.convolution)
+    except (LayerError, FilterError, ImageError) as error:
+        return Input(None, missing=f"The convolution page has no maps: {error}")
+
+
+def _maps_of(before: ConvolutionState) -> Input:
     picture = picture_of(before, _upload_of(before))
     if picture is None:
-        return "", Chosen(None, ("The convolution page has no picture yet.",))
+        return Input(None, missing="The convolution page has no picture yet.")
     layer = workshop.layer_of(before)
     kernel = workshop.kernel_of(before, layer, picture.shape[2])
     maps = compute.convolve(picture, kernel, workshop.bias_of(before), layer)
-    words = f"The maps of the convolution page, each a channel. {layer_words(layer)}."
-    return words, Chosen(maps, names=tuple(map_names(before, kernel.shape[2])))
+    return Input(maps, names=tuple(map_names(before, kernel.shape[2])))
 
 
 def _followed(page: str, state: PoolingState) -> PoolingState:

@@ -1,9 +1,11 @@
 """The input control: a matrix, a drawing, a file or a sample becomes the picture of a page."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import TypeVar, cast
 
 import numpy as np
@@ -33,36 +35,18 @@ SOURCES = {
 }
 # An uploaded picture shares the URL with everything else.
 MOST_PICTURE_BYTES = 2_400
+NO_PICTURE = "Choose a picture from this device."
 LARGEST_SIDE = 128
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """The picture that goes into the layer.
-
-    Attributes
-    ----------
-    pixels : ndarray of shape (H, W, C), float32, or None
-        None until there is one.
-    notes : tuple of str
-        What was done to it on the way.
-    names : tuple of str
-        What its channels are called, where they are no colours.
-    """
-
-    pixels: Floats | None
-    notes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-Choose = Callable[[str, State], tuple[State, Chosen]]
+Choose = Callable[[str, State], State]
 
 
 def choose_picture(
     page: str, state: State, also: Mapping[str, tuple[str, Choose[State]]] | None = None
-) -> tuple[State, Chosen]:
-    """Draw the input's controls.
+) -> State:
+    """Draw the input's controls, say what was done to the picture, and return what was chosen.
 
     Parameters
     ----------
@@ -71,11 +55,6 @@ def choose_picture(
         Where the controls start.
     also : mapping of str to (str, callable), optional
         Inputs that only this page has, with their labels and what draws their controls.
-
-    Returns
-    -------
-    (state, Chosen)
-        The state with what the visitor chose, and the picture itself.
     """
     own = also or {}
     labels = {**SOURCES, **{name: label for name, (label, _) in own.items()}}
@@ -139,7 +118,7 @@ def foreseen_picture(page: str, state: PictureState) -> Floats | None:
 # ---- a matrix ------------------------------------------------------------------------------------
 
 
-def _matrix(page: str, state: State) -> tuple[State, Chosen]:
+def _matrix(page: str, state: State) -> State:
     if shows("preset"):
         preset = st.selectbox(
             "Preset",
@@ -151,20 +130,22 @@ def _matrix(page: str, state: State) -> tuple[State, Chosen]:
         st.caption(TOYS[preset].sentence)
         state = replace(state, preset=preset)
     if shows("size"):
-        left, middle, right = st.columns(3)
-        state = replace(
-            state,
-            rows=left.number_input("rows", 1, 12, key=session.key(page, "rows", state.rows)),
-            columns=middle.number_input(
-                "columns", 1, 12, key=session.key(page, "columns", state.columns)
-            ),
-            channels=right.number_input(
-                "channels", 1, 3, key=session.key(page, "channels", state.channels)
-            ),
+        rows, columns, channels = (
+            place.number_input(
+                name,
+                1,
+                most,
+                key=session.key(page, name, getattr(state, name)),
+                on_change=session.redraw_main,
+            )
+            for place, name, most in zip(
+                st.columns(3), ("rows", "columns", "channels"), (12, 12, 3), strict=True
+            )
         )
+        state = replace(state, rows=rows, columns=columns, channels=channels)
     if shows("values"):
         _type_numbers(page)
-    return state, Chosen(picture_of(state))
+    return state
 
 
 def _take_preset(page: str) -> None:
@@ -203,20 +184,20 @@ def _use_typed(page: str) -> None:
 # ---- a drawing -----------------------------------------------------------------------------------
 
 
-def _drawing(page: str, state: State) -> tuple[State, Chosen]:
+def _drawing(page: str, state: State) -> State:
     drawn = draw_on_pad(page, state.strokes, brush=22)
-    state = _side(page, replace(state, strokes=drawn))
-    notes = () if drawn else ("Draw on the black pad: the stage follows after each stroke.",)
-    return state, Chosen(picture_of(state), notes)
+    if not drawn:
+        st.caption("Draw on the black pad: the stage follows after each stroke.")
+    return _side(page, replace(state, strokes=drawn))
 
 
 # ---- a digit of MNIST ----------------------------------------------------------------------------
 
 
-def _mnist(page: str, state: State) -> tuple[State, Chosen]:
+def _mnist(page: str, state: State) -> State:
     state = replace(state, index=choose_mnist(page, state.index))
-    digit = mnist.load().y_test[state.index]
-    return state, Chosen(picture_of(state), (f"MNIST says it is a {digit}.",))
+    st.caption(f"MNIST says it is a {mnist.load().y_test[state.index]}.")
+    return state
 
 
 def choose_mnist(page: str, start: int) -> int:
@@ -245,39 +226,51 @@ def _another(page: str, digit: int) -> None:
 # ---- a file or a sample --------------------------------------------------------------------------
 
 
-def _upload(page: str, state: State) -> tuple[State, Chosen]:
+def _upload(page: str, state: State) -> State:
+    key = session.own_key(page, "file")
     file = st.file_uploader(
-        "A picture, at most 10 MB",
-        type=FILE_TYPES,
-        key=session.own_key(page, "file"),
+        "A picture, at most 10 MB", type=FILE_TYPES, key=key, on_change=partial(_take, page, key)
     )
     state = _colour(page, _side(page, state))
-    notes: list[str] = []
     content = kept_upload(page) or state.picture
-    if file:
-        try:
-            # The file is gone when the visitor looks at another input; 128 pixels are enough here.
-            st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)
-            content = file.getvalue()
-        except ImageError as error:
-            session.complain(page, error)
-    elif content is state.picture and is_lossy(content):
-        notes.append("This link carries a compressed copy of the picture that was uploaded.")
     if content is None:
-        return state, Chosen(None, ("Choose a picture from this device.",))
+        return state
     try:
-        picture = read(content, state.side)
+        picture = _as_given(file, state.side) or read(content, state.side)
     except ImageError as error:
         session.complain(page, error)
-        return replace(state, picture=None), Chosen(None)
-    pixels = _levels(picture, state.colour)
-    notes += picture.notes
-    if content is not state.picture:
-        link, lossless = _webp(pixels)
+        return replace(state, picture=None)
+    notes = list(picture.notes)
+    if content is state.picture:
+        if is_lossy(content):
+            notes.append("This link carries a compressed copy of the picture that was uploaded.")
+    else:
+        link, lossless = _webp(_levels(picture, state.colour))
         state = replace(state, picture=link)
         if not lossless:
             notes.append("The link carries a compressed copy; this page shows the picture itself.")
-    return state, Chosen(pixels, tuple(notes))
+    for note in notes:
+        st.caption(note)
+    return state
+
+
+def _take(page: str, key: str) -> None:
+    """Keep the picture of a file that was just chosen: another input takes the file away."""
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    try:
+        st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)
+    except ImageError as error:
+        session.complain(page, error)
+
+
+def _as_given(file: BytesIO | None, side: int) -> Picture | None:
+    """Read the file while it is there; None where it is gone, or no picture."""
+    if file is not None:
+        with contextlib.suppress(ImageError):
+            return read(file.getvalue(), side)
+    return None
 
 
 def kept_upload(page: str) -> bytes | None:
@@ -300,7 +293,7 @@ def is_lossy(webp: bytes | None) -> bool:
     return webp is not None and webp[12:16] == b"VP8 "  # the first chunk of a RIFF file tells
 
 
-def _sample(page: str, state: State) -> tuple[State, Chosen]:
+def _sample(page: str, state: State) -> State:
     if shows("sample"):
         name = st.selectbox(
             "Sample",
@@ -310,8 +303,7 @@ def _sample(page: str, state: State) -> tuple[State, Chosen]:
         )
         st.caption(SAMPLES[name].sentence)
         state = replace(state, sample=name)
-    state = _colour(page, _side(page, state))
-    return state, Chosen(picture_of(state))
+    return _colour(page, _side(page, state))
 
 
 def _side(page: str, state: State) -> State:

@@ -7,16 +7,19 @@ Streamlit does by itself.
 import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.fragment import FragmentStorage
+from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
 from streamlit.runtime.state import SafeSessionState
 
 from cnnviz.ui import turns
+
+_alone: WeakSet[FragmentStorage] = WeakSet()  # one a visit; see `is_alone`
 
 
 def adapt() -> None:
@@ -82,30 +85,50 @@ def let_fragments_overtake() -> None:
     So Streamlit does it where whole pages run; of a fragment, it would first finish what nobody
     waits for any more, and take two quick clicks on one button for one. A run of the whole page is
     left to come to its end: it clears what the page before has left.
+
+    What the ended run would still have drawn is drawn by the one that takes its place: an event of
+    a fragment inside runs the fragment around it, and `is_alone` is false.
     """
     request = AppSession.request_rerun
-    began_with_a_fragment: WeakSet[ScriptRunner] = WeakSet()
+    fragment_of: WeakKeyDictionary[ScriptRunner, str] = WeakKeyDictionary()
 
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
         runner = self._scriptrunner
-        is_fragment = client_state is not None and self.has_fragment(client_state.fragment_id)
-        if is_fragment and runner is not None and runner in began_with_a_fragment:
+        asked = client_state is not None and self.has_fragment(client_state.fragment_id)
+        # Before the run begins: its thread asks.
+        (_alone.add if asked and runner is None else _alone.discard)(self._fragment_storage)
+        if not asked or client_state is None:
+            request(self, client_state)
+            return
+        if runner is not None and runner in fragment_of:
             runner.request_stop()
             self._scriptrunner = None
+            ended = fragment_of[runner]
+            if self._fragment_storage.has_ancestor_in(client_state.fragment_id, {ended}):
+                client_state.fragment_id = ended
         request(self, client_state)
         started = self._scriptrunner
-        if is_fragment and started is not None and started is not runner:
-            began_with_a_fragment.add(started)
+        if started is not None and started is not runner:
+            fragment_of[started] = client_state.fragment_id
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
 
 
+def is_alone() -> bool:
+    """Whether this run is a fragment's, and no other of its visit was on when it was asked for."""
+    context = get_script_run_ctx()
+    return context is not None and context.fragment_storage in _alone
+
+
 def let_runs_take_turns() -> None:
-    """Run one script after another, in order of arrival; see `turns`."""
-    run = ScriptRunner._run_script
+    """Run one script after another, in order of arrival; see `turns`.
 
-    def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
+    A run that asks to be run again has the turn until that is done, too.
+    """
+    work = ScriptRunner._run_script_thread
+
+    def run_script_thread(self: ScriptRunner) -> None:
         with turns.runs.turn():
-            run(self, rerun_data)
+            work(self)
 
-    ScriptRunner._run_script = run_script  # type: ignore[method-assign]
+    ScriptRunner._run_script_thread = run_script_thread  # type: ignore[method-assign]

@@ -11,8 +11,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from cnnviz.share import Link, PageState, State, decode, encode
-from cnnviz.ui import share_panel, visibility
+from cnnviz.ui import server, share_panel, visibility
 
+# The fragment that shows what the controls are about. It must not write into the sidebar: what
+# another fragment has there would be overwritten.
+MAIN = "main"
 MOST_PROBLEMS = 8  # messages that wait to be shown
 
 
@@ -147,6 +150,12 @@ def settle(page: str, foreseen: State, state: State) -> None:
     if state != foreseen and not again:
         st.session_state[f"{page}.again"] = True  # once: nobody shall wait for ever
         st.rerun()
+
+
+def redraw_main() -> None:
+    """From the callback of a control that changes no other control: run the main part alone."""
+    if server.is_alone():  # else this run stands for another one, too
+        st.rerun(MAIN)
 
 
 def reported(page: str, name: str) -> Any:

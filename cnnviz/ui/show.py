@@ -19,7 +19,7 @@ from cnnviz.layers import Conv2D, Pooling2D
 from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage, turns
-from cnnviz.ui.picture import Chosen
+from cnnviz.ui.picture import NO_PICTURE
 from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
@@ -46,17 +46,10 @@ def as_text(message: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", broken)
 
 
-def show_nothing_chosen(page: str, chosen: Chosen) -> None:
+def show_nothing_chosen(page: str, words: str = NO_PICTURE) -> None:
     """Say what the visitor can do where there is no picture yet, over the stage as it was."""
-    for note in chosen.notes:
-        st.info(note)
+    st.info(words)
     _show_last_block(page, "The stage still shows the picture before.")
-
-
-def show_notes(chosen: Chosen) -> None:
-    """Say what was done to the picture on its way into the layer."""
-    for note in chosen.notes:
-        st.caption(note)
 
 
 def show_convolution(

@@ -361,6 +361,8 @@ class Visit:
         elif message.delta.WhichOneof("type") == "new_element":
             element, part = message.delta.new_element, message.delta.fragment_id
         else:
+            if self._drawn:  # a fragment within one that is drawn is drawn, too
+                self._drawn |= {message.delta.fragment_id}
             block = message.delta.add_block
             blocks[path] = block.WhichOneof("type") or ""
             if block.id:

@@ -1,0 +1,137 @@
+"""Most events draw a part of a page alone: it stands then as if the whole had been drawn."""
+
+import random
+
+import pytest
+
+from cnnviz.drawing import Stroke
+from cnnviz.share import ClassifierState, encode
+from tests.load.students import Student
+from tests.load.visit import Answer, Visit, ids, played
+
+SEVEN = Stroke(((80.0, 60.0), (200.0, 60.0), (120.0, 230.0)), 20.0)
+CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", "download_button")
+QUERIES = {
+    "convolution": {},
+    "classifier": {
+        **encode(ClassifierState(strokes=(SEVEN,))).query,
+        "angle": "5",  # a "what if" at work, so that its sliders are there
+    },
+}
+
+
+def choices(visitor: Visit, student: Student, page: str, chance: random.Random):
+    """Return what can be done on a page: some of it changes the controls, most of it does not."""
+    slider, state = visitor.slider, visitor.state
+    if page == "classifier":
+        return [
+            student.add_stroke,
+            lambda: visitor.act(slider("classifier:angle", chance.choice([-10, 5, 10]))),
+            lambda: visitor.act(
+                state(
+                    "classifier:steps",
+                    string_array_value=chance.choice([["ink", "crop"], ["ink", "scale", "centre"]]),
+                )
+            ),
+            lambda: visitor.act(state("classifier:clear", trigger_value=True)),
+            *([student._open().do] if "classifier.network" in visitor.keys else []),
+        ]
+    pads = [name for name in visitor.keys if name.startswith("convolution:pad.")]
+    return [
+        *(
+            lambda name=name: visitor.act(slider(f"convolution:{name}", chance.randint(1, 4)))
+            for name in ("filters", "kernel_size", "strides")
+            if f"convolution:{name}" in visitor.keys
+        ),
+        *(
+            lambda name=name: visitor.act(state(name, int_value=chance.randint(0, 2)))
+            for name in pads
+        ),
+        lambda: visitor.act(state("convolution:rows", int_value=chance.randint(5, 9))),
+        lambda: visitor.act(
+            state(
+                "convolution:padding",
+                string_array_value=[chance.choice(["valid", "same", "explicit"])],
+            )
+        ),
+        lambda: visitor.act(state("convolution:rectangular", bool_value=chance.random() < 0.5)),
+        student._edit().do,
+        student._pin().do,
+    ]
+
+
+def written(answer: Answer) -> set[bytes]:
+    """Write what was drawn, but for controls, which are told their value in some runs only."""
+    return {
+        element.SerializeToString()
+        for element in answer.elements
+        if element.WhichOneof("type") not in CONTROLS
+    }
+
+
+@pytest.mark.parametrize("page", QUERIES)
+def test_what_a_part_shows_is_what_the_whole_page_would_show(server, page):
+    chance = random.Random(3)
+
+    async def visit():
+        steps = []
+        async with Visit(server.address) as visitor:
+            student = Student(visitor, chance)
+            await visitor.open(page, QUERIES[page])
+            for _ in range(16):
+                for _ in range(3):
+                    answer = await chance.choice(choices(visitor, student, page, chance))()
+                part = written(answer)
+                stands = (visitor.keys, visitor.query)
+                whole = await visitor.act()
+                other = part - written(whole)
+                steps.append((stands, (visitor.keys, visitor.query), other, whole, answer))
+        return steps
+
+    steps = played(visit())
+    for stood, stands, other, whole, answer in steps:
+        assert not answer.exceptions + whole.exceptions
+        assert stood == stands
+        assert other == set()
+    assert any(not answer.of("slider") for *_, answer in steps)  # the controls were not drawn
+
+
+def events():
+    return {
+        "a slider": lambda visitor: visitor.slider("convolution:filters", 5),
+        "a cell of the stage": lambda visitor: visitor.event(
+            "convolution.stage", "view", {"pin": [0, 0, 0], "scope": "layer", "filter": 0}
+        ),
+    }
+
+
+@pytest.mark.parametrize("event", events())
+def test_an_event_that_ends_a_run_draws_the_controls_that_this_would_have_drawn(server, event):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("convolution")
+            wanted = visitor.state("convolution:padding", string_array_value=["explicit"])
+            await visitor.send(wanted)
+            seen = await visitor.read_until("new_session")
+            seen += await visitor.read_until("delta")  # the stage is drawn, the controls are not
+            await visitor.send(events()[event](visitor))
+            answer = await visitor.receive()
+            return seen, answer, visitor.keys
+
+    for _ in range(3):
+        seen, answer, keys = played(visit())
+        assert not answer.exceptions
+        assert "script_finished" not in seen
+        assert "convolution:pad.top" in keys
+
+
+def test_a_slider_draws_no_control_and_the_stage_first(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("convolution")
+            return await visitor.act(visitor.slider("convolution:strides", 2))
+
+    answer = played(visit())
+    assert next(ids(answer.elements)).endswith("-convolution.stage")
+    assert not answer.of("slider")
+    assert not answer.of("selectbox")
