@@ -5,9 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import ui
-from cnnviz.digits import Preparation
 from cnnviz.share import ClassifierState
-from cnnviz.whatif import Given
 
 PAGE = "classifier"
 
@@ -19,7 +17,7 @@ ui.start_page(
 
 @st.fragment(key=ui.MAIN)
 def draw_answer() -> tuple[ClassifierState, ui.Reading]:
-    """Draw the answer and how it came about: most of what a visitor does changes only this."""
+    """Draw the answer and how it came about: an event of its layers or of the stage changes only this."""
     state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
     reading = ui.read_digit(PAGE, state)
@@ -30,22 +28,19 @@ def draw_answer() -> tuple[ClassifierState, ui.Reading]:
     else:
         with messages:
             ui.wait_for_tensorflow()
-        state = _draw_network(state, reading.given, reading.preparation, reading.image)
+        state = _draw_network(state, reading, reading.image)
     with messages:
         ui.show_problems(PAGE)
     return state, reading
 
 
 def _draw_network(
-    state: ClassifierState,
-    given: Given,
-    preparation: Preparation | None,
-    image: NDArray[np.float32],
+    state: ClassifierState, reading: ui.Reading, image: NDArray[np.float32]
 ) -> ClassifierState:
     network = ui.load_network()
     prediction, is_new = ui.predicted(PAGE, network, image)
-    bars = ui.show_answer(prediction, preparation, given)
-    ui.show_copy(state, network, prediction, given)
+    bars = ui.show_answer(prediction, reading.preparation, reading.given)
+    ui.show_copy(state, network, prediction, reading.given)
     state = ui.show_network(PAGE, state, network, prediction)
     if is_new:
         ui.let_it_be_painted()
@@ -54,7 +49,7 @@ def _draw_network(
         ui.let_it_be_painted()
     ui.show_probabilities(bars, prediction)
     state = ui.show_why(PAGE, state, network, prediction, image)
-    state = ui.show_sweep(PAGE, state, network, given)
+    state = ui.show_sweep(PAGE, state, network, reading.given)
     ui.show_link(PAGE, state, ui.leave(PAGE, state))
     return state
 
