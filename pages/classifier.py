@@ -17,7 +17,7 @@ ui.start_page(
 
 @st.fragment(key=ui.MAIN)
 def draw_answer() -> tuple[ClassifierState, ui.Reading]:
-    """Draw the answer and how it came about: an event of its layers or of the stage changes only this."""
+    """Draw the answer and how it came about: an event of its layers runs this alone."""
     state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
     reading = ui.read_digit(PAGE, state)
