@@ -215,14 +215,17 @@ def occlusion(
         for row in starts
         for column in starts
     ]
-    covered = np.repeat(picture[None], len(places) + 1, axis=0)
-    for one, place in zip(covered, places, strict=False):
+    # Where there is no ink, nothing changes: not even in the last bit, as it would in a batch.
+    inked = [place for place in places if picture[place].any()]
+    covered = np.repeat(picture[None], len(inked) + 1, axis=0)
+    for one, place in zip(covered, inked, strict=False):
         one[place] = 0
     *logits, uncovered = network.logits_many(covered)
     fall, count = np.zeros_like(picture), np.zeros_like(picture)
-    for place, logit in zip(places, logits, strict=True):
-        fall[place] += uncovered[digit] - logit[digit]
+    for place in places:
         count[place] += 1
+    for place, logit in zip(inked, logits, strict=True):
+        fall[place] += uncovered[digit] - logit[digit]
     values = fall / count
     return _explained(
         values,

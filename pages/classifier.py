@@ -55,8 +55,8 @@ def _draw_network(
 
 
 @st.fragment
-def draw_page() -> None:
-    """Draw what an answer can change; the frame stays."""
+def draw_classifier_page() -> None:
+    """Draw what an answer can change; the frame stays. Streamlit knows it by its name."""
     # The answer comes before the controls: what a visitor waits for is sent first.
     state, reading = draw_answer()
     shown = state
@@ -68,4 +68,4 @@ def draw_page() -> None:
     ui.settle(PAGE, shown, state)
 
 
-draw_page()
+draw_classifier_page()

@@ -66,8 +66,8 @@ def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> Convolut
 
 
 @st.fragment
-def draw_page() -> None:
-    """Draw what an answer can change; the frame stays."""
+def draw_convolution_page() -> None:
+    """Draw what an answer can change; the frame stays. Streamlit knows it by its name."""
     # The stage comes before the controls: what a visitor waits for is sent first.
     state = shown = draw_convolution()
     with st.sidebar:
@@ -76,4 +76,4 @@ def draw_page() -> None:
     ui.settle(PAGE, shown, state)
 
 
-draw_page()
+draw_convolution_page()

@@ -8,6 +8,7 @@ import logging
 import secrets
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state import WStates
 
@@ -33,6 +34,8 @@ def explain_error(error: Exception) -> bool:
     bool
         True: Streamlit shows nothing of its own.
     """
+    if isinstance(error, FragmentHandledException):
+        return True  # told in the fragment inside, where it arose
     _start_again_from_the_address()
     st.error(f"{_said(error)} **{error_number(error)}**: it finds the cause in the log.")
     return True
@@ -77,13 +80,15 @@ def error_number(error: BaseException) -> str:
 
 
 def number_the_log() -> None:
-    """Let Streamlit write an exception's number before its traceback."""
+    """Let Streamlit write an exception's number before its traceback, and each once."""
     if _write_number not in _LOG.filters:
         _LOG.addFilter(_write_number)
 
 
 def _write_number(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, FragmentHandledException):
+        return False
     if error is not None:
         record.msg = f"Error {error_number(error)}: {record.msg}"
     return True

@@ -97,10 +97,12 @@ def test_a_page_that_failed_can_be_left(visit, replica):
 
 
 def test_a_damaged_file_is_named_and_pages_without_it_go_on(visit, replica):
+    before = len(re.findall("ERROR Error", _log(replica)))
     page = visit(f"{replica.address}/convolution?input=mnist&index=5")
     entry = logged(replica, number_of(page, DAMAGED))
     assert "MnistError" in entry
     assert "git checkout -- assets/mnist.npz" in entry
+    assert len(re.findall("ERROR Error", _log(replica))) == before + 1
     page.goto(f"{replica.address}/convolution")
     expect(page.locator(".stage .sum .agree")).to_be_visible(timeout=60_000)
     assert page.get_by_test_id("stAlert").count() == 0
