@@ -54,7 +54,7 @@ def _draw_network(
     return state
 
 
-@st.fragment
+@st.fragment(key=ui.BODY)
 def draw_classifier_page() -> None:
     """Draw what an answer can change; the frame stays. Streamlit knows it by its name."""
     # The answer comes before the controls: what a visitor waits for is sent first.

@@ -24,7 +24,7 @@ ui.start_page(
 @st.fragment(key=ui.MAIN)
 def draw_convolution() -> ConvolutionState:
     """Draw the stage and what belongs to it: most of what a visitor does changes only this."""
-    state = ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState))
+    state = ui.with_copy(PAGE, ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState)))
     messages = st.container()
     image = ui.foreseen_picture(PAGE, state)
     if image is None:
@@ -65,7 +65,7 @@ def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> Convolut
     return state
 
 
-@st.fragment
+@st.fragment(key=ui.BODY)
 def draw_convolution_page() -> None:
     """Draw what an answer can change; the frame stays. Streamlit knows it by its name."""
     # The stage comes before the controls: what a visitor waits for is sent first.

@@ -19,7 +19,7 @@ ui.start_page(
 )
 
 
-@st.fragment(key=ui.MAIN)
+@st.fragment(key=ui.BODY)
 def draw_pooling() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
     state = ui.arrive(PAGE, PoolingState)

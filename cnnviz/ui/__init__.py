@@ -20,11 +20,11 @@ from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
 from cnnviz.ui.maps import choose_maps, input_of
 from cnnviz.ui.origins import OwnPagesOnly
-from cnnviz.ui.picture import choose_picture, foreseen_picture
+from cnnviz.ui.picture import choose_picture, foreseen_picture, with_copy
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
 from cnnviz.ui.scripts import routes
-from cnnviz.ui.session import MAIN, arrive, foresee, leave, settle
+from cnnviz.ui.session import BODY, MAIN, arrive, foresee, leave, settle
 from cnnviz.ui.show import (
     explain_shape,
     let_it_be_painted,
@@ -44,6 +44,7 @@ from cnnviz.ui.visibility import columns_for, shows
 from cnnviz.ui.warmup import lifespan, load_network, wait_for_tensorflow
 
 __all__ = [
+    "BODY",
     "MAIN",
     "FewFiles",
     "OwnPagesOnly",
@@ -96,4 +97,5 @@ __all__ = [
     "shows",
     "start_page",
     "wait_for_tensorflow",
+    "with_copy",
 ]

@@ -87,7 +87,11 @@ def choose_layer(page: str, state: ConvolutionState) -> ConvolutionState:
 def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> ConvolutionState:
     beside = st.container(horizontal=True) if shows("rectangular") and shows("use_bias") else st
     if shows("rectangular"):
-        beside.toggle("rectangular", key=session.key(page, "rectangular", rectangular))
+        beside.toggle(
+            "rectangular",
+            key=session.key(page, "rectangular", rectangular),
+            on_change=partial(_take_rectangular, page),
+        )
     if shows("use_bias"):
         use_bias = beside.toggle(
             "use_bias",
@@ -107,6 +111,13 @@ def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> Convo
         )
         state = replace(state, flip=flip)
     return state
+
+
+def _take_rectangular(page: str) -> None:
+    """Make the pairs square again; the heights stay."""
+    if not session.reported(page, "rectangular"):
+        heights = {name: getattr(session.current(page), name)[0] for name in _PAIRS}
+        session.reset(page, **{name: (height, height) for name, height in heights.items()})
 
 
 def choose_pair(

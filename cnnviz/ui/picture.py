@@ -39,7 +39,6 @@ NO_PICTURE = "Choose a picture from this device."
 LARGEST_SIDE = 128
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
-
 Choose = Callable[[str, State], State]
 
 
@@ -108,7 +107,7 @@ def picture_of(state: PictureState, upload: bytes | None = None) -> Floats | Non
 
 
 def foreseen_picture(page: str, state: PictureState) -> Floats | None:
-    """Return the picture that the controls are about to choose, None where there is none."""
+    """Return the picture that a state's controls choose, None where there is none."""
     try:
         return picture_of(state, kept_upload(page))
     except ImageError:
@@ -232,7 +231,8 @@ def _upload(page: str, state: State) -> State:
         "A picture, at most 10 MB", type=FILE_TYPES, key=key, on_change=partial(_take, page, key)
     )
     state = _colour(page, _side(page, state))
-    content = kept_upload(page) or state.picture
+    kept = kept_upload(page)
+    content = kept or state.picture
     if content is None:
         return state
     try:
@@ -240,18 +240,25 @@ def _upload(page: str, state: State) -> State:
     except ImageError as error:
         session.complain(page, error)
         return replace(state, picture=None)
+    state = with_copy(page, state)
     notes = list(picture.notes)
-    if content is state.picture:
-        if is_lossy(content):
-            notes.append("This link carries a compressed copy of the picture that was uploaded.")
-    else:
-        link, lossless = _webp(_levels(picture, state.colour))
-        state = replace(state, picture=link)
-        if not lossless:
-            notes.append("The link carries a compressed copy; this page shows the picture itself.")
+    if is_lossy(state.picture):
+        notes.append(
+            "This link carries a compressed copy of the picture that was uploaded."
+            if kept is None
+            else "The link carries a compressed copy; this page shows the picture itself."
+        )
     for note in notes:
         st.caption(note)
     return state
+
+
+def with_copy(page: str, state: State) -> State:
+    """Return the state with the copy of what was uploaded that its link carries."""
+    kept = kept_upload(page)
+    if state.input != "upload" or kept is None:
+        return state
+    return replace(state, picture=_webp(_levels(read(kept, state.side), state.colour)))
 
 
 def _take(page: str, key: str) -> None:
@@ -374,5 +381,5 @@ def _read_sample(name: str, side: int) -> Floats:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _webp(pixels: Floats) -> tuple[bytes, bool]:
-    return encode_webp(pixels, max_bytes=MOST_PICTURE_BYTES)
+def _webp(pixels: Floats) -> bytes:
+    return encode_webp(pixels, max_bytes=MOST_PICTURE_BYTES)[0]

@@ -136,7 +136,7 @@ def _go_back(page: str) -> None:
         page,
         **{name: type(setting.step)(unchanged[name]) for name, setting in SETTINGS.items()},
     )
-    st.rerun()  # the sliders, too
+    session.redraw_body()
 
 
 def show_sweep(page: str, state: ClassifierState, net: Classifier, given: Given) -> ClassifierState:

@@ -7,19 +7,20 @@ Streamlit does by itself.
 import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import FragmentStorage
-from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.runtime.state import SafeSessionState
 
 from cnnviz.ui import turns
 
-_alone: WeakSet[FragmentStorage] = WeakSet()  # one a visit; see `is_alone`
+# Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
+_undisturbed: WeakSet[FragmentStorage] = WeakSet()
 
 
 def adapt() -> None:
@@ -86,30 +87,32 @@ def let_fragments_overtake() -> None:
     waits for any more, and take two quick clicks on one button for one. A run of the whole page is
     left to come to its end: it clears what the page before has left.
 
-    What the ended run would still have drawn is drawn by the one that takes its place: an event of
-    a fragment inside runs the fragment around it, and `is_alone` is false.
+    What the ended run would still have drawn, the one that takes its place draws: it runs the
+    outermost fragment, and `is_alone` is false.
     """
     request = AppSession.request_rerun
-    fragment_of: WeakKeyDictionary[ScriptRunner, str] = WeakKeyDictionary()
+    by_a_fragment: WeakSet[ScriptRunner] = WeakSet()
 
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-        runner = self._scriptrunner
-        asked = client_state is not None and self.has_fragment(client_state.fragment_id)
-        # Before the run begins: its thread asks.
-        (_alone.add if asked and runner is None else _alone.discard)(self._fragment_storage)
-        if not asked or client_state is None:
+        runner, storage = self._scriptrunner, self._fragment_storage
+        if client_state is None or not self.has_fragment(client_state.fragment_id):
+            _undisturbed.discard(storage)
             request(self, client_state)
             return
-        if runner is not None and runner in fragment_of:
+        # Said before the run's thread is started, which looks there.
+        if runner is None:
+            _undisturbed.add(storage)
+        else:
+            _undisturbed.discard(storage)
+        if runner in by_a_fragment:
             runner.request_stop()
             self._scriptrunner = None
-            ended = fragment_of[runner]
-            if self._fragment_storage.has_ancestor_in(client_state.fragment_id, {ended}):
-                client_state.fragment_id = ended
+            for outer in storage._iter_ancestor_ids(client_state.fragment_id):
+                client_state.fragment_id = outer
         request(self, client_state)
         started = self._scriptrunner
         if started is not None and started is not runner:
-            fragment_of[started] = client_state.fragment_id
+            by_a_fragment.add(started)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
 
@@ -117,18 +120,15 @@ def let_fragments_overtake() -> None:
 def is_alone() -> bool:
     """Whether this run is a fragment's, and no other of its visit was on when it was asked for."""
     context = get_script_run_ctx()
-    return context is not None and context.fragment_storage in _alone
+    return context is not None and context.fragment_storage in _undisturbed
 
 
 def let_runs_take_turns() -> None:
-    """Run one script after another, in order of arrival; see `turns`.
+    """Run one script after another, in order of arrival; see `turns`."""
+    run = ScriptRunner._run_script
 
-    A run that asks to be run again has the turn until that is done, too.
-    """
-    work = ScriptRunner._run_script_thread
-
-    def run_script_thread(self: ScriptRunner) -> None:
+    def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
         with turns.runs.turn():
-            work(self)
+            run(self, rerun_data)
 
-    ScriptRunner._run_script_thread = run_script_thread  # type: ignore[method-assign]
+    ScriptRunner._run_script = run_script  # type: ignore[method-assign]

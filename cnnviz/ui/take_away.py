@@ -121,4 +121,4 @@ def _open(page: str, kind: type[PageState], file_key: str) -> None:
         session.complain(page, error)
         return
     session.put(page, state, errors)
-    st.rerun()  # the controls, too
+    session.redraw_body()

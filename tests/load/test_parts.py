@@ -4,12 +4,16 @@ import random
 
 import pytest
 
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
 from cnnviz.drawing import Stroke
 from cnnviz.share import ClassifierState, encode
+from tests.browser.server import ROOT
 from tests.load.students import Student
 from tests.load.visit import Answer, Visit, ids, played
 
 SEVEN = Stroke(((80.0, 60.0), (200.0, 60.0), (120.0, 230.0)), 20.0)
+LANDSCAPE = ROOT / "assets" / "samples" / "landscape.webp"
 CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", "download_button")
 QUERIES = {
     "convolution": {},
@@ -135,3 +139,56 @@ def test_a_slider_draws_no_control_and_the_stage_first(server):
     assert next(ids(answer.elements)).endswith("-convolution.stage")
     assert not answer.of("slider")
     assert not answer.of("selectbox")
+
+
+def test_one_step_of_an_uploaded_pictures_side_is_one_step_of_the_link(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("convolution", {"input": "upload"})
+            await visitor.upload("convolution:file:1", LANDSCAPE.read_bytes(), name="a.webp")
+            before = visitor.query
+            seen = []
+            await visitor.send(visitor.slider("convolution:side", 16))
+            while "script_finished" not in seen:
+                message = ForwardMsg.FromString(await visitor._next())
+                seen.append(message.WhichOneof("type"))
+                if seen[-1] == "script_finished" and (
+                    message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                ):
+                    seen.pop()
+            return before, seen.count("page_info_changed")
+
+    before, written = played(visit())
+    assert "picture=" in before
+    assert written == 1
+
+
+def test_pairs_that_are_no_longer_rectangular_are_square_everywhere(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("convolution", {"kernel_size": "5x4"})
+            answer = await visitor.act(visitor.state("convolution:rectangular", bool_value=False))
+            return answer, visitor.query, visitor.value("convolution:kernel_size")
+
+    answer, query, shown = played(visit())
+    assert "kernel_size=5" in query.split("&")
+    assert shown == [5.0]
+    assert any("kernel_size=(5, 5)" in text for text in answer.texts())
+
+
+def test_an_event_that_ends_the_way_back_draws_the_sliders(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("classifier", {"angle": "5"})
+            await visitor.send(visitor.state("classifier:back", trigger_value=True))
+            await visitor.read_until("new_session")
+            await visitor.read_until("delta")
+            choice = {"layer": "conv1", "map": 3}
+            await visitor.send(visitor.event("classifier.network", "choice", choice))
+            await visitor.receive()
+            return visitor.value("classifier:angle"), visitor.query
+
+    for _ in range(3):
+        shown, query = played(visit())
+        assert "angle" not in query
+        assert shown == [0.0]

@@ -88,7 +88,7 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
     under_way, most = 0, 0
     lock = threading.Lock()
 
-    def run(_runner):
+    def run(_runner, _data):
         nonlocal under_way, most
         with lock:
             under_way += 1
@@ -97,11 +97,11 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
         with lock:
             under_way -= 1
 
-    monkeypatch.setattr(ScriptRunner, "_run_script_thread", run)
+    monkeypatch.setattr(ScriptRunner, "_run_script", run)
     monkeypatch.setattr(turns, "runs", turns.Turns(turns.PLACES))
     server.let_runs_take_turns()
     threads = [
-        threading.Thread(target=ScriptRunner._run_script_thread, args=(None,), daemon=True)
+        threading.Thread(target=ScriptRunner._run_script, args=(None, None), daemon=True)
         for _ in range(6)
     ]
     for thread in threads:
@@ -115,8 +115,8 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
 def test_a_server_starts_with_its_changes(populate, monkeypatch):
     request = app_session.AppSession.request_rerun
     monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
-    run = ScriptRunner._run_script_thread
-    monkeypatch.setattr(ScriptRunner, "_run_script_thread", run)
+    run = ScriptRunner._run_script
+    monkeypatch.setattr(ScriptRunner, "_run_script", run)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
 
     async def start():
@@ -126,4 +126,4 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
     played(start())
     assert app_session._populate_theme_msg is not populate
     assert app_session.AppSession.request_rerun is not request
-    assert ScriptRunner._run_script_thread is not run
+    assert ScriptRunner._run_script is not run
