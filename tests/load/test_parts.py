@@ -3,7 +3,6 @@
 import random
 
 import pytest
-
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnnviz.drawing import Stroke
