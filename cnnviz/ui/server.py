@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakSet
 
+from streamlit.errors import StreamlitAPIException
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
@@ -18,6 +19,10 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_r
 from streamlit.runtime.state import SafeSessionState
 
 from cnnviz.ui import turns
+
+# All of a page but its frame; and inside it, where there is one, the fragment that shows what the
+# controls are about. That must not write into the sidebar: it would write over the controls.
+BODY, MAIN = "body", "main"
 
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
@@ -88,7 +93,7 @@ def let_fragments_overtake() -> None:
     left to come to its end: it clears what the page before has left.
 
     What the ended run would still have drawn, the one that takes its place draws: it runs the
-    outermost fragment, and `is_alone` is false.
+    body, and `is_alone` is false.
     """
     request = AppSession.request_rerun
     by_a_fragment: WeakSet[ScriptRunner] = WeakSet()
@@ -104,17 +109,24 @@ def let_fragments_overtake() -> None:
             _undisturbed.add(storage)
         else:
             _undisturbed.discard(storage)
-        if runner in by_a_fragment:
+        if runner is not None and runner in by_a_fragment:
             runner.request_stop()
             self._scriptrunner = None
-            for outer in storage._iter_ancestor_ids(client_state.fragment_id):
-                client_state.fragment_id = outer
+            client_state.fragment_id = fragment_of(storage, BODY) or client_state.fragment_id
         request(self, client_state)
         started = self._scriptrunner
         if started is not None and started is not runner:
             by_a_fragment.add(started)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def fragment_of(storage: FragmentStorage, key: str) -> str | None:
+    """Return the id of the fragment that a visit's page names so; None where there is none."""
+    try:
+        return storage.resolve_target(key)[0]
+    except StreamlitAPIException:
+        return None
 
 
 def is_alone() -> bool:

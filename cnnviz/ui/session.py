@@ -8,15 +8,11 @@ from dataclasses import replace
 from typing import Any, TypeGuard, cast
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import server, share_panel, visibility
 
-# All of a page but its frame; and inside it, where there is one, the fragment that shows what the
-# controls are about. That must not write into the sidebar: it would write over the controls.
-BODY, MAIN = "body", "main"
 MOST_PROBLEMS = 8  # messages that wait to be shown
 
 
@@ -157,20 +153,15 @@ def redraw_main() -> None:
     """From the callback of a control that changes no other control: run the main part alone."""
     context = get_script_run_ctx()
     # Where this run has ended another one, it stands for that one, too.
-    if context is not None and server.is_alone() and _has_main(context):
-        st.rerun(MAIN)
-
-
-def _has_main(context: ScriptRunContext) -> bool:
-    try:
-        return bool(context.fragment_storage.resolve_target(MAIN))
-    except StreamlitAPIException:
-        return False
+    if context is None or not server.is_alone():
+        return
+    if server.fragment_of(context.fragment_storage, server.MAIN):
+        st.rerun(server.MAIN)
 
 
 def redraw_body() -> None:
     """From a callback of the main part that has changed what the controls hold."""
-    st.rerun(BODY)
+    st.rerun(server.BODY)
 
 
 def reported(page: str, name: str) -> Any:
