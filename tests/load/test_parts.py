@@ -81,7 +81,7 @@ def test_what_a_part_shows_is_what_the_whole_page_would_show(server, page):
         async with Visit(server.address) as visitor:
             student = Student(visitor, chance)
             await visitor.open(page, QUERIES[page])
-            for _ in range(16):
+            for _ in range(10):
                 for _ in range(3):
                     answer = await chance.choice(choices(visitor, student, page, chance))()
                 part = written(answer)
