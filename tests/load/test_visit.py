@@ -115,19 +115,27 @@ def test_a_visitor_sends_what_a_browser_sends(browser, server, page, by_hand, by
 
 
 @pytest.mark.parametrize(
-    ("page", "waited_for"), [("convolution", "stage"), ("classifier", "network")]
+    ("page", "waited_for", "act"),
+    [
+        (
+            "convolution",
+            "stage",
+            lambda visitor: visitor.act(visitor.state("convolution:rectangular", bool_value=True)),
+        ),
+        ("classifier", "network", lambda visitor: Student(visitor, random.Random(1)).add_stroke()),
+    ],
+    ids=["convolution", "classifier"],
 )
-def test_what_is_waited_for_is_sent_before_the_controls(server, page, waited_for):
+def test_what_is_waited_for_is_sent_before_the_controls(server, page, waited_for, act):
     async def visit():
         async with Visit(server.address) as visitor:
-            seven = encode(ClassifierState(input="mnist")).query if page == "classifier" else {}
-            return await visitor.open(page, seven)
+            first = await visitor.open(page)
+            return first, await act(visitor)
 
-    answer = played(visit())
-    came = list(ids(answer.elements))
-    first = next(n for n, widget in enumerate(came) if widget.endswith(f"-{page}.{waited_for}"))
-    controls = [widget for widget in came if widget.endswith(f"-{page}:input")]
-    assert first < came.index(controls[0])
+    for answer in played(visit()):
+        came = list(ids(answer.elements))
+        first = next(n for n, widget in enumerate(came) if widget.endswith(f"-{page}.{waited_for}"))
+        assert first < came.index(answer.of("slider")[0].id)
 
 
 def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(server):
@@ -167,6 +175,8 @@ def test_an_answer_leaves_the_frame_as_it_is(server, page):
     first, answer, before, after = played(visit())
     assert first.of("page_link")
     assert answer.elements
+    # On the convolution page, a slider leaves the controls as they are.
+    assert bool(answer.of("slider")) == (page != "convolution")
     assert not answer.of("page_link")
     assert after == before
     assert answer.size < first.size - 5_000  # the style sheet and the menu
