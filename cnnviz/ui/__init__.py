@@ -15,6 +15,7 @@ from cnnviz.ui.answer import (
 )
 from cnnviz.ui.digit import Reading, choose_digit, choose_steps, read_digit
 from cnnviz.ui.errors import explain_error
+from cnnviz.ui.files import routes
 from cnnviz.ui.frame import start_page
 from cnnviz.ui.home import home
 from cnnviz.ui.layer import choose_layer
@@ -23,7 +24,6 @@ from cnnviz.ui.origins import OwnPagesOnly
 from cnnviz.ui.picture import choose_picture, foreseen_picture, with_copy
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
-from cnnviz.ui.scripts import routes
 from cnnviz.ui.server import BODY, MAIN
 from cnnviz.ui.session import arrive, foresee, leave, settle
 from cnnviz.ui.show import (

@@ -1,5 +1,6 @@
 """Home: what a convolution is, a stage to touch at once, and a card for each place to go to."""
 
+import html
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,12 +11,19 @@ from cnnviz.lessons import LESSONS
 from cnnviz.share import ConvolutionState, PageState
 from cnnviz.theme import DARK
 from cnnviz.ui import blocks, session, share_panel, stage
+from cnnviz.ui.files import address_of
 from cnnviz.ui.frame import link, palette, start_page
 from cnnviz.ui.show import show_problems
 from cnnviz.ui.warmup import wait_for_tensorflow
 
 PAGE = "home"
 _STYLE = (Path(__file__).parent / "home.css").read_text(encoding="utf-8")
+_PICTURES = {
+    (name, appearance): address_of(path.name, path.read_bytes(), "image/png")
+    for name in cards.PAINTERS
+    for appearance in cards.PALETTES
+    for path in [cards.path_of(name, appearance)]
+}
 
 # The smallest convolution that has something to say: 1..9 and a filter that adds four neighbours.
 FIRST = ConvolutionState(
@@ -165,7 +173,8 @@ def _draw_cards(row: tuple[Card, ...]) -> None:
     appearance = "dark" if palette() is DARK else "light"
     for column, card in zip(st.columns(len(row)), row, strict=True):
         with column.container(border=True, key=f"card_{card.picture}"):
-            st.image(cards.path_of(card.picture, appearance), alt=card.alt, width="stretch")
+            address = _PICTURES[card.picture, appearance]
+            st.html(f'<img src="{address}" alt="{html.escape(card.alt)}">')
             # The link covers the whole card; the style sheet stretches it.
             link(card.page, f"**{card.title}**", card.query)
             st.markdown(card.sentence)

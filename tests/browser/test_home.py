@@ -20,6 +20,9 @@ def test_pointing_at_an_output_cell_writes_its_sum(visit):
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_card_opens_wherever_it_is_clicked(visit, viewport):
     page = visit("/", viewport=viewport)
+    titles = page.locator('[class*="st-key-card_"] a p')
+    assert titles.count() == len(PAGES) + len(LESSON_CARDS)
+    assert titles.evaluate_all("all => all.every((at) => at.scrollWidth <= at.clientWidth)")
     for card in (*PAGES, LESSON_CARDS[0]):
         box = page.locator(f".st-key-card_{card.picture}")
         box.scroll_into_view_if_needed()

@@ -35,8 +35,9 @@ def address(replica):
         yield f"http://127.0.0.1:{port}/cnn"
 
 
-def test_every_page_opens_and_the_browser_forbids_nothing(visit, address):
+def test_every_page_opens_and_the_browser_forbids_nothing(visit, visitors, address):
     for name in ("", *NAMES):
+        visitors.leave()  # the next comes with what this one's browser has already fetched
         page = visit(f"{address}/{name}")
         for fold in page.locator("summary").all():
             fold.click()
@@ -46,6 +47,10 @@ def test_every_page_opens_and_the_browser_forbids_nothing(visit, address):
 
 def test_every_link_stays_under_the_sub_path(visit, address):
     page = visit(f"{address}/")
+    pictures = page.locator('[class*="st-key-card_"] img')
+    expect(pictures).to_have_count(8)
+    for picture in pictures.all():
+        assert picture.evaluate("(at) => at.decode().then(() => at.naturalWidth)") == 560
     links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
     assert [link for link in links if not link.startswith(f"{address}/")] == []
     for entry, name in zip(PAGES[1:], NAMES, strict=True):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.classifier import Classifier, NetworkLayer
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui import blocks, stage
-from cnnviz.ui.scripts import served
+from cnnviz.ui.files import served
 from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz.ui.scripts import served
+from cnnviz.ui.files import served
 from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent

@@ -1,11 +1,11 @@
-"""A component's script is a file of the server's own, fetched once."""
+"""What a browser fetches once: a component's script and a picture are files of the server's own."""
 
 import re
 
 import pytest
 from starlette.applications import Starlette
 
-from cnnviz.ui.scripts import routes, served
+from cnnviz.ui.files import address_of, routes, served
 from tests.load.visit import played
 
 
@@ -26,7 +26,7 @@ def get(path):
 
     played(ask())
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, sent[1]["body"].decode()
+    return sent[0]["status"], headers, sent[1]["body"]
 
 
 def file_of(module):
@@ -37,7 +37,7 @@ def file_of(module):
 def test_what_a_component_imports_is_there_at_every_base_path(base):
     script = "export default () => 7;"
     status, headers, body = get(base + file_of(served("seven", script)))
-    assert (status, body) == (200, script)
+    assert (status, body) == (200, script.encode())
     assert headers["content-type"].startswith("text/javascript")
     assert "immutable" in headers["cache-control"]
 
@@ -47,8 +47,16 @@ def test_another_text_has_another_name_so_that_no_browser_keeps_an_old_one():
     assert one != other
 
 
+def test_a_picture_is_served_as_it_is():
+    content = b"\x89PNG\r\n\x1a\n\xff\x00"
+    address = address_of("a-dot.png", content, "image/png")
+    assert re.fullmatch(r"cnnviz/a-dot-[0-9a-f]{12}\.png", address)
+    status, headers, body = get(f"/{address}")
+    assert (status, body, headers["content-type"]) == (200, content, "image/png")
+
+
 @pytest.mark.parametrize("path", ["/cnnviz/part-0.js", "/cnnviz/..%2Fapp.py", "/cnnviz/"])
 def test_no_other_file_is_served(path):
     status, _, body = get(path)
     assert status == 404
-    assert "import" not in body
+    assert b"import" not in body
