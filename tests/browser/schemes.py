@@ -5,7 +5,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, expect
 
-# Streamlit runs the script again for another theme, and fades what is old meanwhile.
+# The stage lets the script run again for another theme, and Streamlit fades what is old meanwhile.
 QUIET = """() => new Promise((done) => {
   let since = performance.now();
   const look = () => {

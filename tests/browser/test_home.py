@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from cnnviz.ui.home import LESSON_CARDS, PAGES
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.schemes import schemes
 from tests.browser.stage import Stage
 
 
@@ -46,13 +47,14 @@ def test_a_card_is_reached_and_opened_by_keyboard(visit):
     page.wait_for_url(re.compile("/pooling"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_card_has_its_picture_with_words_for_who_cannot_see_it(visit, scheme):
-    page = visit("/", color_scheme=scheme)
-    for card in (*PAGES, *LESSON_CARDS):
-        picture = page.locator(f".st-key-card_{card.picture} img")
-        expect(picture).to_have_attribute("alt", card.alt)
-        assert picture.evaluate("(at) => at.complete && at.naturalWidth") == 560
+def test_every_card_has_its_picture_in_the_theme_and_words_for_who_cannot_see_it(visit):
+    page = visit("/")
+    for scheme in schemes(page):
+        for card in (*PAGES, *LESSON_CARDS):
+            picture = page.locator(f".st-key-card_{card.picture} img")
+            expect(picture).to_have_attribute("alt", card.alt)
+            expect(picture).to_have_attribute("src", re.compile(f"{card.picture}-{scheme}-"))
+            assert picture.evaluate("(at) => at.decode().then(() => at.naturalWidth)") == 560
     assert page.locator('[data-testid="stMain"]').evaluate(
         "(at) => at.scrollWidth <= at.clientWidth"
     )

@@ -128,6 +128,7 @@ def mount(
         data=_without(block, *away) if away else block,
         on_edits_change=on_edits or _nothing,
         on_view_change=on_view or _nothing,
+        on_theme_change=_nothing,  # the run draws charts and pictures in the visitor's colours
     )
 
 

@@ -16,8 +16,8 @@ const layout = {
     if (!this.width) return;
     const style = getComputedStyle(element);
     this.fontFamily = style.fontFamily;
-    const dark = textOn(parseColour(hexOf(style.getPropertyValue("--st-background-color")))) === "#ffffff";
-    this.palette = model.palettes[dark ? "dark" : "light"];
+    this.dark = textOn(parseColour(hexOf(style.getPropertyValue("--st-background-color")))) === "#ffffff";
+    this.palette = model.palettes[this.dark ? "dark" : "light"];
     for (const [name, colour] of Object.entries(this.palette)) element.style.setProperty(`--${name}`, colour);
     const narrow = this.width < 700;
     this.room = this.width - SIGNS;

@@ -285,7 +285,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!data) return undefined;
   if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement));
   const stage = stages.get(parentElement);
+  const before = stage.dark;
   stage.update(unpack(data), setTriggerValue);
+  // What else has colours of its own, charts and pictures, is drawn by Python.
+  if (before !== undefined && before !== stage.dark) setTriggerValue("theme", stage.dark ? "dark" : "light");
   // Streamlit may call this late, for a call that a newer one has overtaken: the stage still stands then.
   return () => {
     if (parentElement.host?.isConnected) return;
