@@ -28,6 +28,7 @@ Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit mak
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
 TO_PAINT = 0.08  # seconds
+CROWD = 8  # runs that take as long together: half of one is 10 ms
 
 
 def show_problems(page: str) -> None:
@@ -158,11 +159,11 @@ def let_it_be_painted() -> None:
     """Give the browser time to paint what it has been sent, before it is sent more.
 
     It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
-    stage. The pause is one sleep, and other visitors have the turn: in a class it lasts until this
-    one comes again.
+    stage. Meanwhile other visitors have the turn. Where a crowd waits, that is pause enough.
     """
     with turns.runs.rest():
-        time.sleep(TO_PAINT)
+        if turns.runs.waiting < CROWD:
+            time.sleep(TO_PAINT)
 
 
 def _show_last_block(page: str, words: str) -> None:

@@ -71,6 +71,11 @@ class Turns:
             self._take()
             self._here.has_turn = True
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        return len(self._waiting)
+
     def _take(self) -> None:
         with self._lock:
             if self._free:

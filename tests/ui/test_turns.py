@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -43,16 +44,12 @@ class Visitor(threading.Thread):
             self.has_turn = False
 
 
-def waiting(turns: Turns) -> int:
-    return len(turns._waiting)
-
-
 def arrive(turns: Turns, count: int) -> list[Visitor]:
     visitors = []
     for _ in range(count):
-        before = waiting(turns)
+        before = turns.waiting
         visitor = Visitor(turns)
-        until(lambda visitor=visitor, before=before: visitor.has_turn or waiting(turns) > before)
+        until(lambda visitor=visitor, before=before: visitor.has_turn or turns.waiting > before)
         visitors.append(visitor)
     return visitors
 
@@ -75,7 +72,7 @@ def test_who_rests_lets_another_one_go_on_and_comes_back_last():
     first, second = arrive(turns, 2)
     until(lambda: first.has_turn)
     resting.back.set()
-    until(lambda: waiting(turns) == 2)
+    until(lambda: turns.waiting == 2)
     first.end.set()
     until(lambda: second.has_turn)
     assert not resting.has_turn
@@ -137,6 +134,18 @@ def meanwhile(monkeypatch):
 def test_others_go_on_while_a_browser_paints(meanwhile, monkeypatch):
     monkeypatch.setattr(show, "time", SimpleNamespace(sleep=meanwhile))
     show.let_it_be_painted()
+
+
+@pytest.mark.parametrize(
+    ("waiting", "pauses"),
+    [(0, [show.TO_PAINT]), (show.CROWD - 1, [show.TO_PAINT]), (show.CROWD, [])],
+)
+def test_where_a_crowd_waits_its_turns_are_the_pause(monkeypatch, waiting, pauses):
+    slept = []
+    monkeypatch.setattr(turns, "runs", SimpleNamespace(rest=nullcontext, waiting=waiting))
+    monkeypatch.setattr(show, "time", SimpleNamespace(sleep=slept.append))
+    show.let_it_be_painted()
+    assert slept == pauses
 
 
 def test_others_go_on_while_tensorflow_starts(meanwhile, monkeypatch):
