@@ -171,19 +171,12 @@ def test_the_link_is_copied_also_where_the_browser_has_no_clipboard_to_write_to(
     assert page.evaluate("() => navigator.clipboard.readText()") == page.url
 
 
+@pytest.mark.parametrize("size", [(800, 600), (390, 600)], ids=["800x600", "390x600"])
 @pytest.mark.parametrize(
     "path", ["/convolution?", "/pooling?", "/classifier?", "/lessons?lesson=3&"]
 )
-def test_a_page_in_a_frame_has_no_menu_and_nothing_is_cut(visit, path):
-    page = visit(f"{path}embed=true", viewport={"width": 800, "height": 600})
-    nothing_is_cut(page, width=800)
-    page.set_viewport_size({"width": 390, "height": 600})
-    page.reload()  # a frame has its size from the start: a narrow one opens with its sidebar folded
-    page.locator(".stage .sum .head").wait_for()
-    nothing_is_cut(page, width=390)
-
-
-def nothing_is_cut(page: Page, *, width: int) -> None:
+def test_a_page_in_a_frame_has_no_menu_and_nothing_is_cut(visit, address, path, size):
+    page = visit(f"{path}embed=true", viewport={"width": size[0], "height": size[1]})
     expect(page.locator(".st-key-menu")).to_have_count(0)
     expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
     heading = page.locator('[data-testid="stMain"] h1').bounding_box()
@@ -198,7 +191,7 @@ def nothing_is_cut(page: Page, *, width: int) -> None:
     main = page.get_by_test_id("stMain")
     assert main.evaluate("(at) => at.scrollWidth <= at.clientWidth")
     stage = page.locator(".stage .block.input .overlay").bounding_box()
-    assert stage["x"] + stage["width"] <= width
+    assert stage["x"] + stage["width"] <= size[0]
 
 
 def test_the_iframe_line_shows_the_page_inside_another(visit, address):
