@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.axe import findings
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.schemes import schemes
 
 PAGES = (
@@ -19,8 +19,7 @@ MORE = ("/convolution", "/classifier", "/classifier?input=mnist&prepare=true")
 @pytest.mark.parametrize("path", [*PAGES, *MORE])
 def test_no_page_has_a_serious_finding(visit, path):
     page = visit(path)
-    for scheme in schemes(page):
-        assert findings(page) == [], scheme
-    if path in PAGES:
-        page.set_viewport_size(PHONE)
-        assert findings(page) == [], "phone"
+    for viewport in (DESKTOP, PHONE) if path in PAGES else (DESKTOP,):
+        page.set_viewport_size(viewport)
+        for scheme in schemes(page):
+            assert findings(page) == [], (viewport, scheme)
