@@ -14,6 +14,7 @@ NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+PACKAGES = NAMES[:2]  # Debian has them under the same names
 INSTALL = "sudo apt-get install --yes chromium"
 
 # Nothing that the browser does by itself may look like a request of the page.
@@ -42,7 +43,7 @@ def install() -> None:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
-    for package in NAMES[:2]:
+    for package in PACKAGES:
         command = ["apt-get", "install", "-qq", "--yes", package]
         if subprocess.run(command, env=environment, check=False).returncode == 0:
             return

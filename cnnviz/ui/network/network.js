@@ -30,8 +30,7 @@ function draw(root, block, choose) {
   const network = root.querySelector(".network");
   if (!views.has(root)) views.set(root, new View());
   const view = views.get(root);
-  const dark = textOn(parseColour(hexOf(getComputedStyle(network).getPropertyValue("--st-background-color")))) === "#ffffff";
-  const palette = block.palettes[dark ? "dark" : "light"];
+  const palette = block.palettes[isDark(getComputedStyle(network)) ? "dark" : "light"];
   for (const [name, colour] of Object.entries(palette)) network.style.setProperty(`--${name}`, colour);
   const grey = pixelColour("grey");
   const signed = shadesOf(signedColour(palette, 127));

@@ -48,6 +48,11 @@ function textOn([red, green, blue]) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#12141a" : "#ffffff";
 }
 
+// Whether Streamlit's theme is dark, by the computed style of any element.
+function isDark(style) {
+  return textOn(parseColour(hexOf(style.getPropertyValue("--st-background-color")))) === "#ffffff";
+}
+
 // top, left: how many padded cells stand before cell 0 of each axis.
 function makeGrid({ rows, columns, cell, x, y, top = 0, left = 0 }) {
   return {

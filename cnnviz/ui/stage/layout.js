@@ -16,7 +16,7 @@ const layout = {
     if (!this.width) return;
     const style = getComputedStyle(element);
     this.fontFamily = style.fontFamily;
-    this.dark = textOn(parseColour(hexOf(style.getPropertyValue("--st-background-color")))) === "#ffffff";
+    this.dark = isDark(style);
     this.palette = model.palettes[this.dark ? "dark" : "light"];
     for (const [name, colour] of Object.entries(this.palette)) element.style.setProperty(`--${name}`, colour);
     const narrow = this.width < 700;
