@@ -32,7 +32,7 @@ def school(replicas):
         yield f"http://127.0.0.1:{port}"
 
 
-def test_a_killed_replica_costs_a_reload_and_not_the_work(visit, school, replicas):
+def test_a_killed_replica_costs_a_reload_and_not_the_work(school, replicas, visit):
     page = visit(f"{school}/convolution?input=draw&filters=1&pin=14_15_0")
     stage = Stage(page)
     draw(page)
