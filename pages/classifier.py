@@ -16,7 +16,7 @@ ui.start_page(
 
 
 @st.fragment(key=ui.MAIN)
-def draw_answer() -> tuple[ClassifierState, ui.Reading]:
+def draw_answer() -> ClassifierState:
     """Draw the answer and how it came about: an event of its layers runs this alone."""
     state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
@@ -24,14 +24,14 @@ def draw_answer() -> tuple[ClassifierState, ui.Reading]:
     ui.show_change(PAGE, state)
     if reading.image is None:
         ui.leave(PAGE, state)
-        ui.show_nothing(reading.preparation, state)
+        ui.show_nothing(PAGE, reading.preparation, state)
     else:
         with messages:
             ui.wait_for_tensorflow()
         state = _draw_network(state, reading, reading.image)
     with messages:
         ui.show_problems(PAGE)
-    return state, reading
+    return state
 
 
 def _draw_network(
@@ -41,7 +41,7 @@ def _draw_network(
     prediction, is_new = ui.predicted(PAGE, network, image)
     bars = ui.show_answer(prediction, reading.preparation, reading.given)
     ui.show_copy(state, network, prediction, reading.given)
-    state = ui.show_network(PAGE, state, network, prediction)
+    state = ui.show_network(PAGE, state, network, prediction, reading.preparation)
     if is_new:
         ui.let_it_be_painted()
     ui.show_map(PAGE, state, network, prediction, image)
@@ -58,12 +58,11 @@ def _draw_network(
 def draw_classifier_page() -> None:
     """Draw what an answer can change; the frame stays. Streamlit knows it by its name."""
     # The answer comes before the controls: what a visitor waits for is sent first.
-    state, reading = draw_answer()
+    state = draw_answer()
     shown = state
     with st.sidebar:
         state = ui.choose_digit(PAGE, state)
         state = ui.choose_steps(PAGE, state)
-        ui.show_steps(PAGE, reading.preparation)
         state = ui.choose_change(PAGE, state)
     ui.settle(PAGE, shown, state)
 

@@ -1,6 +1,7 @@
 """Charts hold the numbers that they are given."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from cnnviz.figures import (
@@ -77,6 +78,7 @@ def test_each_digit_has_a_bar_with_its_probability_and_0_stands_on_top():
     assert bars.text[3] == "90.0 %"
     assert figure.layout.yaxis.autorange == "reversed"
     assert figure.layout.xaxis.range[0] == 0
+    assert go.Figure(figure.to_dict()) == figure  # it is drawn unchecked: here Plotly checks it
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])

@@ -11,7 +11,6 @@ from cnnviz.ui.answer import (
     show_network,
     show_nothing,
     show_probabilities,
-    show_steps,
 )
 from cnnviz.ui.digit import Reading, choose_digit, choose_steps, read_digit
 from cnnviz.ui.errors import explain_error
@@ -90,7 +89,6 @@ __all__ = [
     "show_probabilities",
     "show_problems",
     "show_refusal",
-    "show_steps",
     "show_sweep",
     "show_values",
     "show_why",

@@ -1,20 +1,17 @@
 """What the classifier says, how sure it is, and every layer of it."""
 
-import base64
-import io
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz import figures, wording
 from cnnviz.classifier import Classifier, Prediction
-from cnnviz.digits import Preparation, Step
-from cnnviz.paper import as_image
+from cnnviz.digits import Preparation
 from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
 from cnnviz.ui.show import paragraph
@@ -23,7 +20,6 @@ from cnnviz.whatif import Given
 
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
-THUMBNAIL = 48  # px of a picture beside the pad; sharp on a screen with two pixels to one
 
 
 def predicted(page: str, net: Classifier, image: Floats) -> tuple[Prediction, bool]:
@@ -119,53 +115,25 @@ CHANGED_AWAY = {
 }
 
 
-def show_nothing(preparation: Preparation | None, state: ClassifierState) -> None:
-    """Say what to do where there is no digit to read."""
+def show_nothing(page: str, preparation: Preparation | None, state: ClassifierState) -> None:
+    """Say what to do where there is no digit to read, and show how far its preparation came."""
     if preparation is None:
         st.info(EMPTY[state.input])
     elif digit.is_changed(state):
         st.info(CHANGED_AWAY[preparation.verdict])
     else:
         st.info(NO_DIGIT[state.input, preparation.verdict])
-
-
-def show_steps(page: str, preparation: Preparation | None) -> None:
-    """Show what each step of the preparation made of the drawing, where there was one."""
-    if preparation is None or not shows("steps"):
-        return
-    known, figures = st.session_state.get(f"{page}.figures", (None, ""))
-    if known is not preparation:
-        figures = "".join(map(_figure, preparation.steps[1:]))
-        st.session_state[f"{page}.figures"] = (preparation, figures)
-    st.html(f'<div class="steps">{figures}</div>')
-    panel = st.expander("What each step did", key=f"{page}:said", on_change="rerun")
-    if panel.open:
-        for step in preparation.steps:
-            off = " (switched off)" if step.skipped else ""
-            panel.markdown(f"**{step.name}**: {step.sentence}{off}")
-
-
-def _figure(step: Step) -> str:
-    # The picture is written into the page: five files to fetch would take longer than the answer.
-    longest = max(step.picture.shape)
-    # Reduced before it is turned into bytes; a little less than twice its size is sharp as well.
-    small = Image.fromarray(step.picture).reduce(max(1, int(longest / (2 * THUMBNAIL) + 0.1)))
-    picture = as_image(np.asarray(small))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=1)
-    source = base64.b64encode(buffer.getvalue()).decode()
-    words = step.name + (", off" if step.skipped else "")
-    looks = "small" if longest < THUMBNAIL else "large"
-    return (
-        f'<figure><img class="{looks}" src="data:image/png;base64,{source}" alt="After {words}" '
-        f'width="{THUMBNAIL}"><figcaption>{words}</figcaption></figure>'
-    )
+    _show_way(page, preparation)
 
 
 def show_network(
-    page: str, state: ClassifierState, net: Classifier, prediction: Prediction
+    page: str,
+    state: ClassifierState,
+    net: Classifier,
+    prediction: Prediction,
+    preparation: Preparation | None,
 ) -> ClassifierState:
-    """Show every layer as pictures; return the state with a layer that there is."""
+    """Show the preparation and every layer as pictures; return the state with a layer there is."""
     maps = blocks.layers_that_open(net)
     if state.layer not in maps:
         session.complain(
@@ -177,15 +145,23 @@ def show_network(
         )
         state = replace(state, layer="relu1", pin=None)
     state = _with_a_cell_there_is(page, state, maps[state.layer])
-    if shows("network"):
-        network.mount(
-            net,
-            prediction.activations,
-            chosen=(state.layer, state.pin[2] if state.pin else 0),
-            key=f"{page}.network",
-            on_choice=partial(_take_choice, page, maps),
-        )
+    chosen = (state.layer, state.pin[2] if state.pin else 0)
+    _show_way(page, preparation, network.Layers(net, prediction.activations, chosen), maps)
     return state
+
+
+def _show_way(
+    page: str,
+    preparation: Preparation | None,
+    layers: network.Layers | None = None,
+    maps: Mapping[str, tuple[int, ...]] | None = None,
+) -> None:
+    """Show the way of a digit, as far as it goes and the visitor's link does not hide it."""
+    steps = preparation.steps if preparation is not None and shows("steps") else ()
+    layers = layers if shows("network") else None
+    if len(steps) > 1 or layers:  # the first is what was drawn
+        take = partial(_take_choice, page, maps or {})
+        network.mount(steps, layers, key=f"{page}.network", on_choice=take)
 
 
 def show_map(
@@ -230,7 +206,7 @@ def _holds(shape: tuple[int, ...], pin: tuple[int, ...]) -> bool:
     return all(place < limit for place, limit in zip(pin, shape, strict=True))
 
 
-def _take_choice(page: str, maps: dict[str, tuple[int, ...]]) -> None:
+def _take_choice(page: str, maps: Mapping[str, tuple[int, ...]]) -> None:
     choice = st.session_state[f"{page}.network"].get("choice")
     if not isinstance(choice, dict):
         return

@@ -84,8 +84,13 @@ def _take(page: str, canvas_key: str) -> None:
         return  # it belongs to a state before; see `session.reported`
     sent = st.session_state[canvas_key].get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None
-    drawn, _ = _read(page, drawing, session.current(page).strokes)
+    before = session.current(page).strokes
+    _, _, left_out_before = st.session_state.get(f"{page}.pad_read", (None, None, 0))
+    drawn, left_out = _read(page, drawing, before)
     session.change(page, strokes=drawn)
+    # The controls follow only the first stroke and the last that there is room for.
+    if bool(drawn) == bool(before) and left_out == left_out_before:
+        session.redraw_main()
 
 
 def _read(page: str, drawing: object, known: tuple[Stroke, ...]) -> tuple[tuple[Stroke, ...], int]:

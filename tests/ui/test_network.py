@@ -1,9 +1,12 @@
-"""The overview is sent every layer: its shape, its parameters, and its cells as shares of one."""
+"""The overview is sent every step of the preparation, and every layer with its cells' shares."""
 
 import numpy as np
 import pytest
 
 from cnnviz import classifier, mnist
+from cnnviz.digits import Step, prepare
+from cnnviz.drawing import ink
+from cnnviz.share import SEVEN
 from cnnviz.ui import network as overview
 from tests.ui.test_pack import unpack
 
@@ -19,18 +22,24 @@ def activations(network):
 
 
 @pytest.fixture
-def sent(network, monkeypatch):
+def mounted(monkeypatch):
     """Mount the overview and return what its browser side would unpack."""
 
-    def mounted(activations, chosen=("relu1", 3)):
+    def mount(steps, layers=None):
         calls = []
         monkeypatch.setattr(overview, "_component", lambda **options: calls.append(options))
-        overview.mount(network, activations, chosen=chosen, key="here", on_choice=print)
+        overview.mount(steps, layers, key="here", on_choice=print)
         (call,) = calls
         assert (call["key"], call["on_choice_change"]) == ("here", print)
         return unpack(call["data"])
 
-    return mounted
+    return mount
+
+
+@pytest.fixture
+def sent(network, mounted):
+    """Mount the layers alone."""
+    return lambda activations: mounted((), overview.Layers(network, activations, ("relu1", 3)))
 
 
 def test_every_layer_is_there_in_order_with_shape_and_parameters(network, sent, activations):
@@ -110,6 +119,30 @@ def test_a_picture_of_every_map_takes_a_byte_a_cell(sent, activations):
     header, arrays = sent(activations)
     for layer in with_maps(header):
         assert arrays[layer["name"]].nbytes == activations[layer["name"]].size
+
+
+def test_steps_are_sent_small_and_a_picture_that_no_step_changed_only_once(mounted):
+    steps = prepare(ink(SEVEN), skip=["centre"]).steps
+    header, arrays = mounted(steps)
+    assert header["layers"] == []
+    sent = {step["name"]: step for step in header["steps"]}
+    assert list(sent) == [step.name for step in steps]
+    assert [name for name, step in sent.items() if step["skipped"]] == ["centre"]
+    assert [step["sentence"] for step in sent.values()] == [step.sentence for step in steps]
+    assert sent["ink"]["picture"] == sent["drawn"]["picture"]  # white on black already
+    assert sent["crop"]["picture"] != sent["drawn"]["picture"]
+    assert all(64 <= max(arrays[sent[name]["picture"]].shape) < 128 for name in ("drawn", "crop"))
+    np.testing.assert_allclose(
+        arrays[sent["centre"]["picture"]][:, :, 0] / 127, steps[-1].picture, atol=0.5 / 127
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 280), (280, 1), (5, 9)])
+def test_a_step_of_any_shape_keeps_a_picture(shape, mounted):
+    _, arrays = mounted([Step("drawn", np.ones(shape, np.float32), "As it was given.")])
+    (picture,) = arrays.values()
+    assert picture.size
+    assert (picture == 127).all()
 
 
 def with_maps(header):

@@ -1,9 +1,11 @@
-"""Every layer of the classifier as small pictures, from which one is chosen for the stage.
+"""The way of a digit through the classifier as small pictures: its preparation, then every layer.
 
-Layer: ui. A component beside the stage; it shares the stage's block, numbers and colours.
+Layer: ui. A component beside the stage, on which one of its maps is shown; it shares the stage's
+block, numbers and colours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnnviz.classifier import Classifier, NetworkLayer
+from cnnviz.digits import Step
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui import blocks, stage
 from cnnviz.ui.files import served
 from cnnviz.ui.visibility import shows
 
 FOLDER = Path(__file__).parent
+THUMBNAIL = 64  # pixels that a step's picture keeps at least, where it has as many
 ANSWERS = {"logits", "softmax"}  # layers whose numbers are the answer
 WORDS = {
     "InputLayer": "the picture",
@@ -38,46 +43,93 @@ _component = st.components.v2.component(
         "network",
         stage.script("block.js", "numbers.js", "grid.js")
         + "".join(
-            (FOLDER / name).read_text(encoding="utf-8") for name in ("cells.js", "network.js")
+            (FOLDER / name).read_text(encoding="utf-8")
+            for name in ("cells.js", "steps.js", "network.js")
         ),
     ),
 )
 
 
-def mount(
-    network: Classifier,
-    activations: Mapping[str, NDArray[np.float32]],
-    *,
-    chosen: tuple[str, int],
-    key: str,
-    on_choice: Callable[[], None],
-) -> None:
-    """Draw all layers.
+@dataclass(frozen=True)
+class Layers:
+    """What a network made of a picture.
 
-    Parameters
+    Attributes
     ----------
     network : Classifier
     activations : mapping of str to ndarray
         `Prediction.activations`.
     chosen : (str, int)
         The layer and map that are on the stage.
+    """
+
+    network: Classifier
+    activations: Mapping[str, NDArray[np.float32]]
+    chosen: tuple[str, int]
+
+
+def mount(
+    steps: Sequence[Step], layers: Layers | None, *, key: str, on_choice: Callable[[], None]
+) -> None:
+    """Draw the steps of the preparation and all layers, as far as there are any.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        `Preparation.steps`.
+    layers : Layers, optional
     key : str
         Streamlit's key.
     on_choice : callable
         Called before the next run when a map was chosen: `st.session_state[key].choice` holds
         `layer` and `map`.
     """
-    layers = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]
-    limits = {layer.name: _limit(layer.name, activations[layer.name]) for layer in layers}
+    prepared, pictures = _prepared(steps)
+    described, values = _read(layers) if layers else ([], {})
     header = {
-        "layers": [_described(network, layer, limits[layer.name]) for layer in layers],
-        "chosen": chosen,
+        "steps": prepared,
+        "layers": described,
+        "chosen": layers.chosen if layers else None,
         "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
     }
-    shown = {
-        layer.name: _shown(layer, activations[layer.name], limits[layer.name]) for layer in layers
-    }
-    _component(key=key, data=stage.pack(header, shown), on_choice_change=on_choice)
+    _component(key=key, data=stage.pack(header, {**pictures, **values}), on_choice_change=on_choice)
+
+
+def _prepared(steps: Sequence[Step]) -> tuple[list[dict[str, Any]], dict[str, NDArray[np.int8]]]:
+    """Describe the steps, with pictures; a step that changed nothing has the one before."""
+    described, pictures = [], {}
+    names: dict[int, str] = {}
+    for step in steps:
+        name = names.setdefault(id(step.picture), f"step {step.name}")
+        if name not in pictures:
+            pictures[name] = _small(step.picture)
+        described.append(
+            {
+                "name": step.name,
+                "picture": name,
+                "sentence": step.sentence,
+                "skipped": step.skipped,
+            }
+        )
+    return described, pictures
+
+
+def _small(picture: NDArray[np.float32]) -> NDArray[np.int8]:
+    reduced = Image.fromarray(picture).reduce(max(1, max(picture.shape) // THUMBNAIL))
+    return np.round(127 * np.asarray(reduced)).astype(np.int8)[:, :, None]
+
+
+def _read(
+    layers: Layers,
+) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """Describe the layers that the visitor's link does not hide, with what the browser draws."""
+    network, activations = layers.network, layers.activations
+    shown = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]
+    limits = {layer.name: _limit(layer.name, activations[layer.name]) for layer in shown}
+    return (
+        [_described(network, layer, limits[layer.name]) for layer in shown],
+        {layer.name: _shown(layer, activations[layer.name], limits[layer.name]) for layer in shown},
+    )
 
 
 def _described(network: Classifier, layer: NetworkLayer, limit: float) -> dict[str, Any]:

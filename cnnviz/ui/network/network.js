@@ -1,4 +1,5 @@
-// Every layer's maps as small pictures, one colour scale a layer. Choosing one opens it on the stage.
+// The steps to the picture and every layer's maps as small pictures, one colour scale a layer. Choosing
+// a map opens it on the stage.
 // Maps are bytes: -127..127 for -limit..limit of the layer. Their exact numbers are the stage's business.
 
 const views = new WeakMap();
@@ -6,6 +7,7 @@ const views = new WeakMap();
 class View {
   constructor() {
     this.rows = new Map();
+    this.steps = makeSteps();
     this.reader = makeReader((by) => this.point({ ...this.pointed, index: this.pointed.index + by }));
     this.pointed = null;
   }
@@ -40,7 +42,12 @@ function draw(root, block, choose) {
     signed: { shades: signed, stops: [palette.negative, palette.zero, palette.positive] },
   };
   view.block = block;
-  const { rows, reader } = view;
+  const { rows, reader, steps } = view;
+  for (const [name, row] of rows) {
+    if (block.layers.some((layer) => layer.name === name)) continue;
+    row.remove();
+    rows.delete(name);
+  }
   for (const layer of block.layers) {
     if (!rows.has(layer.name)) {
       const row = makeRow(layer, view);
@@ -50,6 +57,16 @@ function draw(root, block, choose) {
     }
     fillRow(rows.get(layer.name), layer, block, scales[{ InputLayer: "pixels", Softmax: "shares" }[layer.kind] ?? "signed"], choose);
   }
+  if (block.steps.length) {
+    // Beside the picture that they lead to, or alone where there is none to read.
+    if (!rows.has("image")) {
+      rows.set("steps", rowOf("the picture", "on its way to the network"));
+      network.append(rows.get("steps"));
+    }
+    (rows.get("image") ?? rows.get("steps")).append(steps);
+    fillSteps(steps, block.steps, block.arrays, scales.pixels.shades);
+  } else steps.remove();
+  if (!block.layers.length) return;
   fillDigit(reader, block.arrays.image, scales.pixels.shades);
   view.read();
 }
@@ -62,12 +79,18 @@ function shadesOf(colour) {
   });
 }
 
-function makeRow(layer, view) {
+function rowOf(title, about) {
   const row = document.createElement("div");
   row.className = "layer";
   const words = document.createElement("div");
-  words.append(Object.assign(document.createElement("h2"), { textContent: layer.title }));
-  words.append(Object.assign(document.createElement("p"), { textContent: layer.about }));
+  words.append(Object.assign(document.createElement("h2"), { textContent: title }));
+  words.append(Object.assign(document.createElement("p"), { textContent: about }));
+  row.append(words);
+  return row;
+}
+
+function makeRow(layer, view) {
+  const row = rowOf(layer.title, layer.about);
   const body = document.createElement("div");
   body.className = layer.maps ? "pictures" : layer.isAnswer ? "numbers" : "strip";
   if (layer.maps) body.append(document.createElement("canvas"), makeMaps(layer, body));
@@ -75,7 +98,7 @@ function makeRow(layer, view) {
   const bar = document.createElement("div");
   bar.className = "bar";
   bar.innerHTML = '<div class="colours"></div><div class="ends"><span></span><span></span></div>';
-  row.append(words, body, bar);
+  row.append(body, bar);
   return row;
 }
 
