@@ -1,6 +1,9 @@
 """The drawing pad: brush, eraser, undo, clear, and strokes as a link would hold them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -54,28 +57,28 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
             ).json_data
         except (AttributeError, LookupError, TypeError):
             drawing = None  # it takes whatever a browser sent for a drawing
-    now, left_out = _read(page, drawing, start)
-    if left_out:
+    reading = _read(page, drawing, start)
+    if reading.left_out:
         st.warning(
             f"The drawing has more than {MAX_STROKES} strokes or {MAX_POINTS:,} points, so its "
-            f"last {left_out} strokes are left out. Undo some, or clear the pad."
+            f"last {reading.left_out} strokes are left out. Undo some, or clear the pad."
         )
     beside = st.container(horizontal=True)
     beside.button(
         "Undo",
         key=f"{page}:undo",
         on_click=partial(_put, page, slice(-1)),
-        disabled=not now,
+        disabled=not reading.strokes,
         width="stretch",
     )
     beside.button(
         "Clear",
         key=f"{page}:clear",
         on_click=partial(_put, page, slice(0)),
-        disabled=not now,
+        disabled=not reading.strokes,
         width="stretch",
     )
-    return now
+    return reading.strokes
 
 
 def _take(page: str, canvas_key: str) -> None:
@@ -84,29 +87,44 @@ def _take(page: str, canvas_key: str) -> None:
         return  # it belongs to a state before; see `session.reported`
     sent = st.session_state[canvas_key].get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None
-    before = session.current(page).strokes
-    _, _, left_out_before = st.session_state.get(f"{page}.pad_read", (None, None, 0))
-    drawn, left_out = _read(page, drawing, before)
-    session.change(page, strokes=drawn)
+    before, last = session.current(page).strokes, _last(page)
+    now = _read(page, drawing, before)
+    session.change(page, strokes=now.strokes)
     # The controls follow only the first stroke and the last that there is room for.
-    if bool(drawn) == bool(before) and left_out == left_out_before:
+    if bool(now.strokes) == bool(before) and now.left_out == last.left_out:
         session.redraw_main()
 
 
-def _read(page: str, drawing: object, known: tuple[Stroke, ...]) -> tuple[tuple[Stroke, ...], int]:
-    """Read the pad's JSON into strokes, and count those that are too many.
+@dataclass(frozen=True)
+class _Reading:
+    """What was read from the pad last: its JSON, object by object, and what became of it."""
+
+    drawing: object = None
+    objects: Sequence[tuple[object, tuple[Stroke, ...]]] = ()
+    strokes: tuple[Stroke, ...] = ()
+    left_out: int = 0
+
+
+def _read(page: str, drawing: object, known: tuple[Stroke, ...]) -> _Reading:
+    """Read the pad's JSON into strokes as a link would hold them.
 
     A pad that reports is read before the run, and would be read again when the run draws it.
     """
-    last = st.session_state.get(f"{page}.pad_read")
-    if last is not None and drawing == last[0] and known == last[1]:
-        return known, last[2]
-    drawn = strokes.from_canvas(drawing)
+    last = _last(page)
+    if drawing == last.drawing and known == last.strokes:
+        return last
+    objects = strokes.read_objects(drawing, last.objects)
+    drawn = tuple(chain.from_iterable(lines for _, lines in objects))
     kept = strokes.fitting(drawn)
     now = strokes.settled(quantised(kept), known)
-    left_out = len(drawn) - len(kept)
-    st.session_state[f"{page}.pad_read"] = (drawing, now, left_out)
-    return now, left_out
+    reading = _Reading(drawing, objects, now, len(drawn) - len(kept))
+    st.session_state[f"{page}.pad_read"] = reading
+    return reading
+
+
+def _last(page: str) -> _Reading:
+    last: _Reading = st.session_state.get(f"{page}.pad_read", _Reading())
+    return last
 
 
 def fold_pad(page: str) -> None:

@@ -4,9 +4,9 @@ Layer: ui, though it needs no Streamlit. Written for what the pad's Fabric 7 sen
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import Any
 
 from cnnviz.drawing import CANVAS, MAX_POINTS, MAX_STROKES, Stroke
@@ -17,6 +17,7 @@ PAPER = "#000000"
 
 Point = tuple[float, float]
 Points = list[Point]
+Lines = tuple[Stroke, ...]
 
 # Where an object's left and top are measured, from its middle, in its own sizes.
 _ORIGINS = {"left": -0.5, "top": -0.5, "center": 0.0, "right": 0.5, "bottom": 0.5}
@@ -51,24 +52,48 @@ def from_canvas(drawing: object) -> tuple[Stroke, ...]:
     >>> from_canvas(to_canvas(drawn)) == drawn
     True
     """
+    return tuple(stroke for _, lines in read_objects(drawing) for stroke in lines)
+
+
+def read_objects(
+    drawing: object, before: Sequence[tuple[object, Lines]] = ()
+) -> list[tuple[object, Lines]]:
+    """Read each object of a drawing by itself.
+
+    Parameters
+    ----------
+    drawing : object
+        As for `from_canvas`.
+    before : sequence of (object, tuple of Stroke), optional
+        What was read last. A pad sends all of its lines after each new one: the others are not
+        read again.
+
+    Returns
+    -------
+    list of (object, tuple of Stroke)
+        Each object with its lines, none where it is no stroke.
+    """
     objects = drawing.get("objects") if isinstance(drawing, dict) else None
     if not isinstance(objects, list):
+        return []
+    return [
+        (entry, old[1] if old is not None and old[0] == entry else _strokes(entry))
+        for entry, old in zip(objects, chain(before, repeat(None)), strict=False)
+    ]
+
+
+def _strokes(entry: object) -> Lines:
+    if not isinstance(entry, dict):
         return ()
-    return tuple(
-        stroke for entry in objects if isinstance(entry, dict) for stroke in _strokes(entry)
-    )
-
-
-def _strokes(entry: dict[str, Any]) -> list[Stroke]:
     try:
         width = float(entry["strokeWidth"])
         points = _placed(entry, width)
         # The pen is scaled with its line; where that makes it an ellipse, a circle of its area.
         width *= math.sqrt(abs(_number(entry, "scaleX", 1) * _number(entry, "scaleY", 1)))
         erase = entry.get("stroke") == PAPER
-        return [Stroke(tuple(line), width, erase) for line in _on_pad(_thinned(points))]
+        return tuple(Stroke(tuple(line), width, erase) for line in _on_pad(_thinned(points)))
     except (LookupError, TypeError, ValueError, OverflowError):
-        return []
+        return ()
 
 
 def _points(path: list[list[Any]], curve: list[tuple[float, float, float]]) -> Points:

@@ -1,6 +1,7 @@
 """The pad's JSON becomes strokes where the visitor sees them, whatever it holds."""
 
 import math
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as some
 
 from cnnviz.drawing import CANVAS, MAX_POINTS, Stroke, ink
 from cnnviz.stroke_codec import quantised
-from cnnviz.ui.strokes import INK, PAPER, from_canvas, settled, to_canvas
+from cnnviz.ui.strokes import INK, PAPER, from_canvas, read_objects, settled, to_canvas
 
 # What Fabric 7 sent for a line drawn in Chromium from (100, 100) over (140, 120) to (180, 90).
 DRAWN = {
@@ -205,6 +206,19 @@ def test_what_is_no_stroke_is_passed_over():
         {**CORNERED, "angle": math.inf},
     ]
     assert len(from_canvas({"objects": [*others, *good, *others]})) == 1
+
+
+def test_what_a_pad_has_sent_before_is_not_read_again():
+    one, two, three = (
+        to_canvas((Stroke(((10.0, 20.0), (30.0, y)), 22.0, False),))["objects"][0]
+        for y in (40.0, 50.0, 60.0)
+    )
+    before = read_objects({"objects": [one, two, None]})
+    after = read_objects({"objects": [deepcopy(one), three, one, two]}, before)
+    assert after == read_objects({"objects": [one, three, one, two]})
+    assert after[0][1] is before[0][1]
+    assert read_objects({"objects": [two]}, after) == before[1:2]
+    assert read_objects(None, before) == []
 
 
 # ---- both ways -----------------------------------------------------------------------------------
