@@ -23,7 +23,6 @@ def draw_answer() -> ClassifierState:
     reading = ui.read_digit(PAGE, state)
     ui.show_change(PAGE, state)
     if reading.image is None:
-        ui.leave(PAGE, state)
         ui.show_nothing(PAGE, reading.preparation, state)
     else:
         with messages:
@@ -31,6 +30,8 @@ def draw_answer() -> ClassifierState:
         state = _draw_network(state, reading, reading.image)
     with messages:
         ui.show_problems(PAGE)
+    ui.keep(PAGE, state)
+    ui.show_link(PAGE)
     return state
 
 
@@ -42,16 +43,15 @@ def _draw_network(
     bars = ui.show_answer(prediction, reading.preparation, reading.given)
     ui.show_copy(state, network, prediction, reading.given)
     state = ui.show_network(PAGE, state, network, prediction, reading.preparation)
+    ui.keep(PAGE, state)
     if is_new:
         ui.let_it_be_painted()
-    ui.show_map(PAGE, state, network, prediction, image)
+    ui.show_map(PAGE)
     if not is_new:
         ui.let_it_be_painted()
     ui.show_probabilities(bars, prediction)
     state = ui.show_why(PAGE, state, network, prediction, image)
-    state = ui.show_sweep(PAGE, state, network, reading.given)
-    ui.show_link(PAGE, state, ui.leave(PAGE, state))
-    return state
+    return ui.show_sweep(PAGE, state, network, reading.given)
 
 
 @st.fragment(key=ui.BODY)

@@ -28,7 +28,6 @@ def draw_convolution() -> ConvolutionState:
     messages = st.container()
     image = ui.foreseen_picture(PAGE, state)
     if image is None:
-        ui.leave(PAGE, state)
         ui.show_nothing_chosen(PAGE)
     else:
         with messages:
@@ -36,6 +35,8 @@ def draw_convolution() -> ConvolutionState:
         state = _draw_layer(state, image)
     with messages:
         ui.show_problems(PAGE)
+    ui.keep(PAGE, state)
+    ui.show_link(PAGE)
     return state
 
 
@@ -46,7 +47,6 @@ def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> Convolut
         bias = workshop.bias_of(state)
         output = compute.convolve(image, kernel, bias, layer)
     except (LayerError, FilterError) as error:
-        ui.leave(PAGE, state)
         ui.show_last_possible(PAGE, error)
         return state
     arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
@@ -63,7 +63,6 @@ def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> Convolut
         ui.show_code(PAGE, code, program, image=image, output=output)
     ui.show_filters(PAGE, state, kernel)
     ui.show_values(PAGE, layer, **arrays)
-    ui.show_link(PAGE, state, ui.leave(PAGE, state))
     return state
 
 

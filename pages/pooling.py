@@ -1,8 +1,11 @@
 """The pooling page: a picture, a window that slides over it, and every number of what comes out."""
 
+from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cnnviz import compute, export, pooling, ui, wording
 from cnnviz.filters import FilterError
@@ -27,32 +30,34 @@ def draw_pooling() -> None:
         inputs = {"convolution": ("Maps", ui.choose_maps)}
         state = ui.choose_picture(PAGE, state, inputs)
         state = ui.choose_pooling(PAGE, state)
-    ui.leave(PAGE, state)
     ui.choose_example(PAGE, state)
     ui.show_problems(PAGE)
-
     given = ui.input_of(PAGE, state)
     if given.pixels is None:
         ui.show_nothing_chosen(PAGE, given.missing)
-        return
+    else:
+        ui.wait_for_tensorflow()
+        state = _draw_layer(state, given.pixels, given.names)
+    ui.keep(PAGE, state)
+    ui.show_link(PAGE)
 
-    ui.wait_for_tensorflow()
-    image = given.pixels
+
+def _draw_layer(
+    state: PoolingState, image: NDArray[np.float32], names: Sequence[str]
+) -> PoolingState:
     try:
         layer = pooling.layer_of(state, image.shape)
         output = compute.pool(image, layer)
     except LayerError as error:
         ui.show_last_possible(PAGE, error, partial(ui.show_with_same, PAGE, state, image))
-        return
+        return state
 
     beside = None
     try:
         beside = pooling.beside_of(state, layer, image)
     except FilterError as error:
         ui.show_refusal(error)
-    ui.show_pooling(
-        PAGE, state, layer, image=image, output=output, names=given.names, beside=beside
-    )
+    ui.show_pooling(PAGE, state, layer, image=image, output=output, names=names, beside=beside)
     ui.let_it_be_painted()
 
     shape, keras = ui.columns_for("shape", "code")
@@ -70,7 +75,7 @@ def draw_pooling() -> None:
         program = partial(export.pooling_code, layer, image, is_global=state.is_global)
         pixels = pooling.is_picture(state, image)
         ui.show_code(PAGE, code, program, image=image, output=output, pixels=pixels)
-    ui.show_link(PAGE, state, ui.leave(PAGE, state))
+    return state
 
 
 draw_pooling()

@@ -24,7 +24,7 @@ from cnnviz.ui.picture import choose_picture, foreseen_picture, with_copy
 from cnnviz.ui.pooling import choose_example, choose_pooling
 from cnnviz.ui.questions import choose_change, show_change, show_sweep, show_why
 from cnnviz.ui.server import BODY, MAIN
-from cnnviz.ui.session import arrive, foresee, leave, settle
+from cnnviz.ui.session import arrive, foresee, keep, leave, settle
 from cnnviz.ui.show import (
     explain_shape,
     let_it_be_painted,
@@ -65,6 +65,7 @@ __all__ = [
     "foreseen_picture",
     "home",
     "input_of",
+    "keep",
     "leave",
     "let_it_be_painted",
     "lifespan",

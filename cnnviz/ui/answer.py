@@ -14,8 +14,10 @@ from cnnviz.classifier import Classifier, Prediction
 from cnnviz.digits import Preparation
 from cnnviz.share import ClassifierState
 from cnnviz.ui import blocks, digit, frame, network, session, stage
+from cnnviz.ui.server import LINK, MAIN, MAP
 from cnnviz.ui.show import paragraph
 from cnnviz.ui.visibility import shows
+from cnnviz.ui.warmup import load_network
 from cnnviz.whatif import Given
 
 Floats = NDArray[np.float32]
@@ -24,13 +26,17 @@ CHART = {"displayModeBar": False}
 
 def predicted(page: str, net: Classifier, image: Floats) -> tuple[Prediction, bool]:
     """Return what the network makes of a picture, and whether the run before read another one."""
-    key = f"{page}.prediction"
+    key = _prediction_key(page)
     before: tuple[Floats, Prediction] | None = st.session_state.get(key)
     if before is not None and np.array_equal(before[0], image):
         return before[1], False
     prediction = net.predict(image)
     st.session_state[key] = (image, prediction)
     return prediction, True
+
+
+def _prediction_key(page: str) -> str:
+    return f"{page}.prediction"
 
 
 def show_answer(
@@ -145,8 +151,8 @@ def show_network(
         )
         state = replace(state, layer="relu1", pin=None)
     state = _with_a_cell_there_is(page, state, maps[state.layer])
-    chosen = (state.layer, state.pin[2] if state.pin else 0)
-    _show_way(page, preparation, network.Layers(net, prediction.activations, chosen), maps)
+    layers = network.Layers(net, prediction.activations, (state.layer, _map_of(state)))
+    _show_way(page, preparation, layers, maps)
     return state
 
 
@@ -164,10 +170,16 @@ def _show_way(
         network.mount(steps, layers, key=f"{page}.network", on_choice=take)
 
 
-def show_map(
-    page: str, state: ClassifierState, net: Classifier, prediction: Prediction, image: Floats
-) -> None:
-    """Show the chosen map on the stage."""
+@st.fragment(key=MAP)
+def show_map(page: str) -> None:
+    """Show the chosen map of the last answer on the stage.
+
+    Where another one is chosen, only this and the link change.
+    """
+    state: ClassifierState = session.current(page)
+    net = load_network()
+    _, prediction = st.session_state[_prediction_key(page)]
+    image = prediction.activations["image"][:, :, 0]
     maps = blocks.layers_that_open(net)
     height, width, count = maps[state.layer]
     pin = state.pin or (height // 2, width // 2, 0)
@@ -206,6 +218,10 @@ def _holds(shape: tuple[int, ...], pin: tuple[int, ...]) -> bool:
     return all(place < limit for place, limit in zip(pin, shape, strict=True))
 
 
+def _map_of(state: ClassifierState) -> int:
+    return state.pin[2] if state.pin else 0
+
+
 def _take_choice(page: str, maps: Mapping[str, tuple[int, ...]]) -> None:
     choice = st.session_state[f"{page}.network"].get("choice")
     if not isinstance(choice, dict):
@@ -215,13 +231,17 @@ def _take_choice(page: str, maps: Mapping[str, tuple[int, ...]]) -> None:
         return
     height, width, count = maps[layer]
     session.change(page, layer=layer, pin=(height // 2, width // 2, min(chosen, count - 1)))
+    session.redraw(MAP, LINK)
 
 
 def _take_view(page: str, maps: dict[str, tuple[int, ...]]) -> None:
     changes = session.read_view(st.session_state[f"{page}.stage"].get("view"))
     pin = changes.pop("pin", None)
     # The stage may still speak of the layer that stood on it before.
-    shape = maps.get(session.current(page).layer)
+    before = session.current(page)
+    shape = maps.get(before.layer)
     if pin and shape and _holds(shape, pin):
         changes["pin"] = pin
     session.change(page, **changes)
+    is_same = _map_of(session.current(page)) == _map_of(before)
+    session.redraw(LINK if is_same else MAIN)

@@ -20,9 +20,10 @@ from streamlit.runtime.state import SafeSessionState
 
 from cnnviz.ui import turns
 
-# All of a page but its frame; and inside it, where there is one, the fragment that shows what the
-# controls are about. That must not write into the sidebar: it would write over the controls.
-BODY, MAIN = "body", "main"
+# The parts of a page that can run alone, by their fragments' keys: all but its frame; in that, what
+# the controls are about; and in that, the map on a stage and the link. What runs inside the body
+# must not write into the sidebar: it would write over the controls.
+BODY, MAIN, MAP, LINK = "body", "main", "map", "link"
 
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()

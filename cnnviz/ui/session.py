@@ -149,14 +149,22 @@ def settle(page: str, foreseen: State, state: State) -> None:
         st.rerun()
 
 
-def redraw_main() -> None:
-    """From the callback of a control that changes no other control: run the main part alone."""
+def redraw(*parts: str) -> None:
+    """From the callback of what changes some parts of the page only: run these alone."""
     context = get_script_run_ctx()
-    # Where this run has ended another one, it stands for that one, too.
-    if context is None or not server.is_alone():
-        return
-    if server.fragment_of(context.fragment_storage, server.MAIN):
-        st.rerun(server.MAIN)
+    running = context.fragment_ids_this_run if context else None
+    if context is None or not running:
+        return  # the whole page is drawn
+    # Where this run has ended another one, or waited for it, it stands for that one, too.
+    wanted = parts if server.is_alone() else (server.BODY,)
+    found = [server.fragment_of(context.fragment_storage, part) for part in wanted]
+    if None not in found and found != running:
+        st.rerun(wanted)
+
+
+def redraw_main() -> None:
+    """From the callback of a control that changes no other control."""
+    redraw(server.MAIN)
 
 
 def redraw_body() -> None:

@@ -20,6 +20,7 @@ from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage, turns
 from cnnviz.ui.picture import NO_PICTURE
+from cnnviz.ui.server import LINK
 from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
@@ -195,6 +196,7 @@ def _take_edits(page: str, apply: Apply) -> None:
 
 def _take_view(page: str) -> None:
     session.change(page, **session.read_view(st.session_state[f"{page}.stage"].get("view")))
+    session.redraw(LINK)
 
 
 def explain_shape(page: str, state: Operation, lines: Callable[..., list[str]]) -> Operation:

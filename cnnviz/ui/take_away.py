@@ -9,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnnviz import export
-from cnnviz.share import Link, PageState, ShareError, from_file, to_file
-from cnnviz.ui import session
+from cnnviz.share import PageState, ShareError, from_file, to_file
+from cnnviz.ui import session, share_panel
+from cnnviz.ui.server import LINK
 from cnnviz.ui.visibility import shows
 
 Floats = NDArray[np.float32]
@@ -80,8 +81,15 @@ def show_code(
             )
 
 
-def show_link(page: str, state: PageState, link: Link) -> None:
-    """Say what the URL holds, and offer the whole state as a file to save and to open."""
+@st.fragment(key=LINK)
+def show_link(page: str) -> None:
+    """Write the URL, say what it holds, and offer the whole state as a file to save and to open.
+
+    Where a stage shows another part of itself, this is all that changes.
+    """
+    share_panel.begin()
+    state: PageState = session.current(page)
+    link = session.leave(page, state)
     if link.left_out:
         st.warning(
             "This state is too long for a link, so the link leaves out "
@@ -119,6 +127,6 @@ def _open(page: str, kind: type[PageState], file_key: str) -> None:
         state, errors = from_file(kind, file.getvalue())
     except ShareError as error:
         session.complain(page, error)
-        return
-    session.put(page, state, errors)
+    else:
+        session.put(page, state, errors)
     session.redraw_body()

@@ -38,6 +38,13 @@ def choices(visitor: Visit, student: Student, page: str, chance: random.Random):
             ),
             lambda: visitor.act(state("classifier:clear", trigger_value=True)),
             *([student._open().do] if "classifier.network" in visitor.keys else []),
+            *(
+                lambda pin=pin: visitor.act(
+                    visitor.event("classifier.stage", "view", {"pin": pin, "scope": "map"})
+                )
+                for pin in ([0, 1, 2], [3, 0, 2], [1, 1, 5])
+                if "classifier.stage" in visitor.keys
+            ),
         ]
     pads = [name for name in visitor.keys if name.startswith("convolution:pad.")]
     return [
@@ -138,6 +145,32 @@ def test_a_slider_draws_no_control_and_the_stage_first(server):
     assert next(ids(answer.elements)).endswith("-convolution.stage")
     assert not answer.of("slider")
     assert not answer.of("selectbox")
+
+
+PIN = {"pin": [0, 0, 0], "scope": "layer", "filter": 0}
+ONLY = {
+    "a cell of a layer": ("convolution.stage", "view", PIN, []),
+    "a cell of a pooling layer": ("pooling.stage", "view", PIN, []),
+    "a cell of the map on the stage": ("classifier.stage", "view", PIN, []),
+    "another map": ("classifier.network", "choice", {"layer": "conv2", "map": 3}, ["stage"]),
+}
+
+
+@pytest.mark.parametrize(("key", "event", "value", "drawn"), ONLY.values(), ids=ONLY)
+def test_what_changes_the_view_only_draws_little_and_is_in_the_link(
+    server, key, event, value, drawn
+):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open(key.split(".")[0])
+            answer = await visitor.act(visitor.event(key, event, value))
+            return answer, visitor.query
+
+    answer, query = played(visit())
+    assert answer.exceptions == []
+    assert "pin=" in query
+    assert [shown.id.split(".")[1] for shown in answer.of("bidi_component")] == drawn
+    assert [len(answer.of(kind)) for kind in ("slider", "html", "plotly_chart")] == [0, 0, 0]
 
 
 def test_one_step_of_an_uploaded_pictures_side_is_one_step_of_the_link(server):

@@ -98,6 +98,8 @@ class Visit:
         self._known: set[str] = set()  # ids of what is on the page, with and without a value
         self._part_of: dict[str, str] = {}  # by id: the fragment that drew it; "" is the page
         self._drawn: frozenset[str] = frozenset()  # fragments that this run draws; none: all
+        self._owner: dict[tuple[int, ...], str] = {}  # by place: the fragment whose block is there
+        self._inside: dict[str, str] = {}  # by fragment: the one that it stands in
         # By hash: what came, for which fragment, and in which run.
         self._cache: dict[str, tuple[Element, str, int]] = {}
         self._runs = 0
@@ -365,6 +367,11 @@ class Visit:
                 self._drawn |= {message.delta.fragment_id}
             block = message.delta.add_block
             blocks[path] = block.WhichOneof("type") or ""
+            part = message.delta.fragment_id
+            around = (self._owner.get(path[:end], part) for end in reversed(range(len(path))))
+            if outer := next((owner for owner in around if owner != part), ""):
+                self._inside[part] = outer
+            self._owner[path] = part
             if block.id:
                 answer.panels.append(block.id)
                 self._known.add(block.id)
@@ -397,7 +404,7 @@ class Visit:
         """Forget what is no longer on the page, and messages that two runs did not use."""
         on_page = {*ids(answer.elements), *answer.panels}
         if self._drawn:
-            on_page |= {known for known in self._known if self._part_of[known] not in self._drawn}
+            on_page |= {known for known in self._known if not self._is_drawn(self._part_of[known])}
         self._known = on_page
         self._widgets = {key: state for key, state in self._widgets.items() if key in on_page}
         used = {id(element) for element in answer.elements}
@@ -406,6 +413,10 @@ class Visit:
                 self._cache[digest] = (element, part, self._runs)
             elif self._runs - run > 2:
                 del self._cache[digest]
+
+    def _is_drawn(self, part: str) -> bool:
+        """Whether this run draws a fragment, or one that it stands in."""
+        return bool(part) and (part in self._drawn or self._is_drawn(self._inside.get(part, "")))
 
     async def fetch_pictures(self, answer: Answer) -> int:
         """Load the pictures that are new on the page, as a browser does; return their bytes."""

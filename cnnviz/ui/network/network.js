@@ -43,6 +43,12 @@ function draw(root, block, choose) {
   };
   view.block = block;
   const { rows, reader, steps } = view;
+  // What is chosen is marked here: the server answers with the stage alone.
+  const take = ({ layer, map }) => {
+    block.chosen = [layer, map];
+    for (const { name, maps } of block.layers) if (maps) markMaps(rows.get(name).children[1], name, block);
+    choose({ layer, map });
+  };
   for (const [name, row] of rows) {
     if (block.layers.some((layer) => layer.name === name)) continue;
     row.remove();
@@ -55,7 +61,7 @@ function draw(root, block, choose) {
       if (!layer.maps && !reader.isConnected) network.append(reader);
       network.append(row);
     }
-    fillRow(rows.get(layer.name), layer, block, scales[{ InputLayer: "pixels", Softmax: "shares" }[layer.kind] ?? "signed"], choose);
+    fillRow(rows.get(layer.name), layer, block, scales[{ InputLayer: "pixels", Softmax: "shares" }[layer.kind] ?? "signed"], take);
   }
   if (block.steps.length) {
     // Beside the picture that they lead to, or alone where there is none to read.
@@ -159,16 +165,18 @@ function fillRow(row, layer, block, { shades, stops }, choose) {
 }
 
 function fillMaps(body, layer, values, shades, block, choose) {
-  const [canvas, maps] = body.children;
   body.choose = choose;
-  const chosen = block.chosen[0] === layer.name ? block.chosen[1] : null;
-  Array.from(maps.children).forEach((button, map) => {
+  markMaps(body, layer.name, block);
+  body.paint = () => paintMaps(body.firstChild, body, pixelsOf(values, shades, layer.maps), layer.maps);
+  if (body.places) body.paint();
+}
+
+function markMaps(body, name, { chosen }) {
+  Array.from(body.lastChild.children).forEach((button, map) => {
     // An attribute that is written is one that has changed, to a browser.
-    const pressed = String(map === chosen);
+    const pressed = String(chosen[0] === name && chosen[1] === map);
     if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   });
-  body.paint = () => paintMaps(canvas, body, pixelsOf(values, shades, layer.maps), layer.maps);
-  if (body.places) body.paint();
 }
 
 function paintMaps(canvas, { places, size }, pixels, [height, width]) {

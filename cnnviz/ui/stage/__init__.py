@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnnviz.ui import session
 from cnnviz.ui.files import served
 from cnnviz.ui.visibility import shows
 
@@ -128,7 +129,7 @@ def mount(
         data=_without(block, *away) if away else block,
         on_edits_change=on_edits or _nothing,
         on_view_change=on_view or _nothing,
-        on_theme_change=_nothing,  # the run draws charts and pictures in the visitor's colours
+        on_theme_change=session.redraw_main,  # charts and pictures, in the visitor's colours
     )
 
 
