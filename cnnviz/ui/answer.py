@@ -22,6 +22,7 @@ from cnnviz.whatif import Given
 
 Floats = NDArray[np.float32]
 CHART = {"displayModeBar": False}
+CHART_WIDTH = 400  # px; on a phone, as much as there is
 
 
 def predicted(page: str, net: Classifier, image: Floats) -> tuple[Prediction, bool]:
@@ -54,16 +55,18 @@ def show_answer(
         st.warning(preparation.message)
     if not shows("answers"):
         return None
-    left, middle, right = st.columns([1, 4, 5], vertical_alignment="center")
-    with left.container(key="digit"):
-        st.markdown(str(int(prediction.probabilities.argmax())))
     lines = wording.answer_lines(
         prediction.logits.tolist(), prediction.probabilities.tolist(), doubtful=doubtful
     )
     if given.label is not None:
         lines.insert(2, f"MNIST says it is a **{given.label}**.")
-    right.html(f'<div class="arithmetic">{"".join(map(paragraph, lines))}</div>')
-    return middle
+    best = int(prediction.probabilities.argmax())
+    row = st.container(key="answer", horizontal=True, vertical_alignment="center")
+    row.html(
+        f'<div class="answer"><p class="digit">{best}</p>'
+        f'<div class="arithmetic">{"".join(map(paragraph, lines))}</div></div>'
+    )
+    return row
 
 
 def show_probabilities(place: DeltaGenerator | None, prediction: Prediction) -> None:
@@ -74,6 +77,7 @@ def show_probabilities(place: DeltaGenerator | None, prediction: Prediction) -> 
             key="classifier.bars",
             config=CHART,
             alt="Probability of each digit",
+            width=CHART_WIDTH,
         )
 
 

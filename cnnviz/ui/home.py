@@ -141,10 +141,9 @@ def home() -> None:
     show_problems(PAGE)
     left, right = st.columns([11, 9], gap="medium")
     with right:
-        _draw_cards(PAGES[:2])
-        _draw_cards(PAGES[2:])
+        _draw_cards("pages", PAGES)
     st.subheader("Begin with a lesson", anchor=False)
-    _draw_cards(LESSON_CARDS)
+    _draw_cards("lessons", LESSON_CARDS)
     with left.container(key="first"):
         wait_for_tensorflow()
         _draw_stage()
@@ -169,12 +168,15 @@ def _draw_stage() -> None:
     stage.mount(block, key="home.stage")
 
 
-def _draw_cards(row: tuple[Card, ...]) -> None:
+def _draw_cards(name: str, group: tuple[Card, ...]) -> None:
     appearance = "dark" if palette() is DARK else "light"
-    for column, card in zip(st.columns(len(row)), row, strict=True):
-        with column.container(border=True, key=f"card_{card.picture}"):
-            address = _PICTURES[card.picture, appearance]
-            st.html(f'<img src="{address}" alt="{html.escape(card.alt)}">')
-            # The link covers the whole card; the style sheet stretches it.
-            link(card.page, f"**{card.title}**", card.query)
-            st.markdown(card.sentence)
+    with st.container(key=f"cards_{name}"):
+        for card in group:
+            with st.container(border=True, key=f"card_{card.picture}"):
+                address = _PICTURES[card.picture, appearance]
+                # The style sheet puts the title between the two, and its link over the whole card.
+                st.html(
+                    f'<img src="{address}" alt="{html.escape(card.alt)}">'
+                    f"<p>{html.escape(card.sentence)}</p>"
+                )
+                link(card.page, f"**{card.title}**", card.query)

@@ -47,6 +47,6 @@ def test_a_digit_before_the_camera_is_read_and_travels_in_the_link(camera, addre
     # For a tenth of a second, the button is there and its camera has no picture yet.
     page.wait_for_function("document.querySelector('video')?.videoHeight > 0", timeout=60_000)
     page.get_by_role("button", name="Take Photo").click()
-    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    expect(page.locator(".answer .digit")).to_have_text("7", timeout=60_000)
     page.wait_for_url(re.compile("picture="))
-    expect(visit(page.url).locator(".st-key-digit p")).to_have_text("7")
+    expect(visit(page.url).locator(".answer .digit")).to_have_text("7")

@@ -19,11 +19,11 @@ EMPTY = "/classifier?strokes="
 
 
 def answer(page: Page) -> str:
-    return page.locator(".st-key-digit p").inner_text()
+    return page.locator(".answer .digit").inner_text()
 
 
 def expect_answer(page: Page, digit: str) -> None:
-    expect(page.locator(".st-key-digit p")).to_have_text(digit)
+    expect(page.locator(".answer .digit")).to_have_text(digit)
 
 
 def open_empty(visit) -> Page:
@@ -34,7 +34,7 @@ def open_empty(visit) -> Page:
 
 def test_an_empty_pad_asks_for_a_digit_and_predicts_nothing(visit):
     page = open_empty(visit)
-    assert page.locator(".st-key-digit").count() == 0
+    assert page.locator(".answer").count() == 0
 
 
 def test_a_seven_drawn_by_mouse_is_read_as_seven(visit):
@@ -81,7 +81,7 @@ def test_a_photograph_of_a_digit_on_grey_uneven_paper_is_read(visit, light_on_da
     page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
         {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    expect(page.locator(".answer .digit")).to_have_text("7", timeout=60_000)
     page.wait_for_url(re.compile("picture="))
     expect_answer(visit(page.url), "7")
 
@@ -317,7 +317,7 @@ def test_an_uploaded_picture_is_shown_and_can_be_removed(visit):
     page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
         {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    expect(page.locator(".st-key-digit p")).to_have_text("7", timeout=60_000)
+    expect(page.locator(".answer .digit")).to_have_text("7", timeout=60_000)
     expect(page.get_by_alt_text("The picture that is read")).to_be_visible()
     expect(page.get_by_text("carries a smaller copy of this picture")).to_be_visible()
     page.get_by_role("button", name="Remove the picture").click()

@@ -92,7 +92,7 @@ def test_what_is_hidden_stays_so_through_the_menu_a_reload_and_back(visit):
     page.locator(".st-key-menu").get_by_text("Classifier").click()
     page.wait_for_url(re.compile(r"/classifier\?hide=groups\.answers"))
     expect(page.get_by_text("On the stage: relu1")).to_be_visible(timeout=60_000)
-    expect(page.locator(".st-key-digit")).to_have_count(0)
+    expect(page.locator(".answer")).to_have_count(0)
     page.locator(".st-key-menu").get_by_text("Convolution").click()
     page.wait_for_url(re.compile(r"/convolution\?hide=groups\.answers"))
     thumb = page.get_by_role("slider", name="strides")
