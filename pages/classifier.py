@@ -17,7 +17,7 @@ ui.start_page(
 
 @st.fragment(key=ui.MAIN)
 def draw_answer() -> ClassifierState:
-    """Draw the answer and how it came about: an event of its layers runs this alone."""
+    """Draw the answer and how it came about: a stroke runs this alone."""
     state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
     reading = ui.read_digit(PAGE, state)

@@ -171,7 +171,8 @@ def _show_way(
     layers = layers if shows("network") else None
     if len(steps) > 1 or layers:  # the first is what was drawn
         take = partial(_take_choice, page, maps or {})
-        network.mount(steps, layers, key=f"{page}.network", on_choice=take)
+        arrival = session.arrivals(page)
+        network.mount(steps, layers, arrival=arrival, key=f"{page}.network", on_choice=take)
 
 
 @st.fragment(key=MAP)
@@ -180,7 +181,7 @@ def show_map(page: str) -> None:
 
     Where another one is chosen, only this and the link change.
     """
-    state: ClassifierState = session.current(page)
+    state: ClassifierState = session.standing(page)
     net = load_network()
     _, prediction = st.session_state[_prediction_key(page)]
     image = prediction.activations["image"][:, :, 0]
@@ -189,7 +190,13 @@ def show_map(page: str) -> None:
     pin = state.pin or (height // 2, width // 2, 0)
     st.subheader(f"On the stage: {state.layer}, map {pin[2] + 1} of {count}", anchor=False)
     stage.mount(
-        blocks.network_block(replace(state, pin=pin), net, prediction.activations, image),
+        blocks.network_block(
+            replace(state, pin=pin),
+            net,
+            prediction.activations,
+            image,
+            arrival=session.arrivals(page),
+        ),
         key=f"{page}.stage",
         on_view=partial(_take_view, page, maps),
     )

@@ -33,6 +33,7 @@ def convolution_block(
     bias: Floats | None,
     output: Floats,
     confirmed: int,
+    arrival: int = 0,
     editable: bool = True,
 ) -> bytes:
     """Pack a convolution for the stage.
@@ -46,6 +47,8 @@ def convolution_block(
         As `compute.convolve` took and returned them.
     confirmed : int
         The last edit that is in these numbers.
+    arrival : int
+        See `view_of`.
     editable : bool
         Whether the visitor may change weights and, where it is a matrix, the picture.
     """
@@ -62,9 +65,24 @@ def convolution_block(
         map_names=names,
         presets={"menu": _menu(chosen), "chosen": chosen},
         editable={"weights": editable, "input": editable and state.input == "matrix"},
-        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        view=view_of(state, arrival),
         confirmed=confirmed,
     )
+
+
+def view_of(
+    state: ConvolutionState | PoolingState | ClassifierState, arrival: int = 0
+) -> dict[str, Any]:
+    """Describe which cell a stage points at, and over what its colours run.
+
+    Parameters
+    ----------
+    state : ConvolutionState, PoolingState or ClassifierState
+    arrival : int
+        How often somebody has come to the page. What is the same as before, a browser takes for
+        what it shows; but after Back it may show another cell, of which it has told.
+    """
+    return {"pin": state.pin, "scope": state.scope, "filter": None, "arrival": arrival}
 
 
 def pooling_block(
@@ -76,6 +94,7 @@ def pooling_block(
     names: Sequence[str] = (),
     beside: Beside | None = None,
     confirmed: int = 0,
+    arrival: int = 0,
     editable: bool = True,
 ) -> bytes:
     """Pack a pooling layer for the stage.
@@ -93,6 +112,8 @@ def pooling_block(
         What the same windows give under another operation.
     confirmed : int
         The last edit that is in these numbers.
+    arrival : int
+        See `view_of`.
     editable : bool
         Whether the visitor may change the picture where it is a matrix.
     """
@@ -115,7 +136,7 @@ def pooling_block(
         map_names=named,
         presets={"menu": [], "chosen": []},
         editable={"weights": False, "input": editable and state.input == "matrix"},
-        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        view=view_of(state, arrival),
         confirmed=confirmed,
     )
 
@@ -134,7 +155,12 @@ def layers_that_open(network: Classifier) -> dict[str, tuple[int, ...]]:
 
 
 def network_block(
-    state: ClassifierState, network: Classifier, activations: Mapping[str, Floats], digit: Floats
+    state: ClassifierState,
+    network: Classifier,
+    activations: Mapping[str, Floats],
+    digit: Floats,
+    *,
+    arrival: int = 0,
 ) -> bytes:
     """Pack a layer of the classifier for the stage.
 
@@ -147,6 +173,8 @@ def network_block(
         `Prediction.activations`.
     digit : ndarray of shape (28, 28), float32
         What the network read; cells outline what they see of it.
+    arrival : int
+        See `view_of`.
 
     Raises
     ------
@@ -186,7 +214,7 @@ def network_block(
         map_names=[f"map {k + 1}" for k in range(maps)],
         presets={"menu": [], "chosen": [["learned"]] * maps},
         editable={"weights": False, "input": False},
-        view={"pin": state.pin, "scope": state.scope, "filter": None},
+        view=view_of(state, arrival),
         confirmed=0,
         shown=f"{state.layer} {state.pin[2] if state.pin else 0}",
     )

@@ -174,9 +174,9 @@ def _draw_cards(name: str, group: tuple[Card, ...]) -> None:
         for card in group:
             with st.container(border=True, key=f"card_{card.picture}"):
                 address = _PICTURES[card.picture, appearance]
-                # The style sheet puts the title between the two, and its link over the whole card.
+                # The style sheet lays its link over the whole card, and puts the picture first.
+                link(card.page, f"**{card.title}**", card.query)
                 st.html(
                     f'<img src="{address}" alt="{html.escape(card.alt)}">'
                     f"<p>{html.escape(card.sentence)}</p>"
                 )
-                link(card.page, f"**{card.title}**", card.query)

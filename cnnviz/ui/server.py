@@ -94,13 +94,22 @@ def let_fragments_overtake() -> None:
     left to come to its end: it clears what the page before has left.
 
     What the ended run would still have drawn, the one that takes its place draws: it runs the
-    body, and `is_alone` is false.
+    body, and `is_alone` is false. So does an event of a part that the ended run had yet to draw:
+    until then Streamlit does not know that part.
     """
     request = AppSession.request_rerun
     by_a_fragment: WeakSet[ScriptRunner] = WeakSet()
 
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
         runner, storage = self._scriptrunner, self._fragment_storage
+        page = self._client_state.page_script_hash
+        if (
+            client_state is not None
+            and client_state.fragment_id
+            and client_state.page_script_hash == page
+            and not self.has_fragment(client_state.fragment_id)
+        ):
+            client_state.fragment_id = fragment_of(storage, BODY) or client_state.fragment_id
         if client_state is None or not self.has_fragment(client_state.fragment_id):
             _undisturbed.discard(storage)
             request(self, client_state)

@@ -30,7 +30,6 @@ def arrive(page: str, kind: type[State]) -> State:
         Its state.
     """
     session = st.session_state
-    share_panel.begin()
     entered = session.get("page") != page
     session["page"] = page
     context = get_script_run_ctx()
@@ -50,7 +49,6 @@ def arrive(page: str, kind: type[State]) -> State:
 
 def enter(page: str) -> None:
     """Note that the visitor is on a page that has no state of its own."""
-    share_panel.begin()
     st.session_state["page"] = page
     st.session_state[f"{page}.problems"] = [str(error) for error in visibility.problems()]
 
@@ -115,6 +113,18 @@ def keep(page: str, state: PageState) -> None:
 def current(page: str) -> Any:
     """Return the state as the last run left it."""
     return st.session_state[_state_key(page)]
+
+
+def standing(page: str) -> Any:
+    """Return the state for a part that runs alone; draw the whole page where an error ended it."""
+    if _state_key(page) not in st.session_state:
+        st.rerun()
+    return current(page)
+
+
+def arrivals(page: str) -> int:
+    """Return how often the visitor came to the page, by a link, Back or the menu."""
+    return int(st.session_state[f"{page}.visit"])
 
 
 def foresee(page: str, state: State) -> State:

@@ -73,6 +73,7 @@ def show_convolution(
         bias=bias,
         output=output,
         confirmed=_confirmed(page),
+        arrival=session.arrivals(page),
     )
     _show_block(page, block, partial(edits.apply_edit, slices=kernel.shape[2]))
 
@@ -96,6 +97,7 @@ def show_pooling(
         names=names,
         beside=beside,
         confirmed=_confirmed(page),
+        arrival=session.arrivals(page),
     )
     _show_block(page, block, edits.edit_matrix)
     if beside is not None:
@@ -171,7 +173,8 @@ def _show_last_block(page: str, words: str) -> None:
     block = st.session_state.get(f"{page}.last_block")
     if block is not None:
         st.caption(words)
-        stage.mount(stage.read_only(block), key=f"{page}.stage")
+        view = blocks.view_of(session.current(page), session.arrivals(page))
+        stage.mount(stage.read_only(block, view), key=f"{page}.stage")
 
 
 def _take_edits(page: str, apply: Apply) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz import export
 from cnnviz.share import PageState, ShareError, from_file, to_file
-from cnnviz.ui import session, share_panel
+from cnnviz.ui import session
 from cnnviz.ui.server import LINK
 from cnnviz.ui.visibility import shows
 
@@ -87,8 +87,7 @@ def show_link(page: str) -> None:
 
     Where a stage shows another part of itself, this is all that changes.
     """
-    share_panel.begin()
-    state: PageState = session.current(page)
+    state: PageState = session.standing(page)
     link = session.leave(page, state)
     if link.left_out:
         st.warning(

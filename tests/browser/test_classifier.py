@@ -55,6 +55,43 @@ def clear(page: Page) -> None:
     expect(page.get_by_text("Draw a digit.", exact=True)).to_be_visible()
 
 
+def test_each_step_of_the_preparation_says_what_it_did(visit):
+    page = visit("/classifier?skip=crop")
+    steps, said = page.locator(".steps button"), page.locator(".steps p")
+    expect(steps).to_have_text(["drawn", "ink", "background", "crop, off", "scale", "centre"])
+    expect(said).to_have_text(re.compile("^centre: Its centre of mass is moved"))
+    steps.nth(3).hover()
+    expect(said).to_have_text(re.compile(r"^crop: The digit is .*\(switched off\)$"))
+    expect(steps.nth(3)).to_have_attribute("aria-current", "true")
+    steps.nth(3).focus()
+    page.keyboard.press("ArrowRight")
+    expect(steps.nth(4)).to_be_focused()
+    expect(said).to_have_text(re.compile("^scale: Smoothly scaled into 20x20"))
+    page.keyboard.press("Home")
+    expect(said).to_have_text("drawn: As it was given: white is ink.")
+    pictures = steps.locator("canvas").evaluate_all(
+        "canvases => canvases.map((canvas) => canvas.toDataURL())"
+    )
+    assert pictures[0] == pictures[1]  # white on black already
+    assert pictures[2] == pictures[3]  # not cropped
+    assert len(set(pictures)) == 4
+    draw(page)
+    page.wait_for_url(re.compile("strokes="))
+    expect(said).to_have_text("drawn: As it was given: white is ink.")
+
+
+def test_back_marks_the_map_that_is_on_the_stage_again(visit):
+    page = visit("/classifier")
+    marked = page.locator('.network .maps [aria-pressed="true"]')
+    page.get_by_role("button", name="conv2 · convolution, map 4 of 16").click()
+    page.wait_for_url(re.compile("layer=conv2"))
+    expect(marked).to_have_attribute("aria-label", "conv2 · convolution, map 4 of 16")
+    expect(page.get_by_text("On the stage: conv2, map 4 of 16")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("On the stage: relu1, map 1 of 16")).to_be_visible()
+    expect(marked).to_have_attribute("aria-label", "relu1 · ReLU, map 1 of 16")
+
+
 @pytest.mark.parametrize("brush", [8, 44])
 def test_a_seven_in_thin_or_thick_strokes_is_read_as_seven(visit, brush):
     page = open_empty(visit)

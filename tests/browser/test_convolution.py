@@ -112,6 +112,28 @@ def test_reload_restores_everything(visit):
     assert (page.url, stage.sum(), stage.caption("input"), stage.caption("output")) == before
 
 
+def test_back_undoes_a_pinned_cell(visit):
+    page = visit("/convolution?preset=ramp&rows=5&columns=6&pin=0_1_0")
+    stage = Stage(page)
+    page.mouse.click(*stage.output(2, 2))
+    page.wait_for_url(re.compile("pin=2_2_0"))
+    page.mouse.move(0, 0)
+    assert "output[2, 2, 0]" in stage.sum()
+    page.go_back()
+    expect(page.locator(".stage .sum")).to_contain_text("output[0, 1, 0]")
+
+
+def test_a_pinned_cell_stays_under_the_message_that_a_layer_cannot_be(visit):
+    page = visit("/convolution?preset=ramp&rows=5&columns=6&padding=valid&kernel_size=5&pin=0_1_0")
+    stage = Stage(page)
+    page.mouse.click(*stage.output(0, 0))
+    page.wait_for_url(re.compile("pin=0_0_0"))
+    page.get_by_role("slider", name="kernel_size").press("ArrowRight")
+    expect(page.get_by_text("The stage still shows the last layer")).to_be_visible()
+    page.mouse.move(0, 0)
+    assert "output[0, 0, 0]" in stage.sum()
+
+
 def test_back_undoes_the_last_change(visit):
     page = visit("/convolution")
     choose(page, "valid")

@@ -5,14 +5,16 @@ import random
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnviz.drawing import Stroke
+from cnnviz.drawing import MAX_STROKES, Stroke
 from cnnviz.share import ClassifierState, encode
+from cnnviz.ui.strokes import to_canvas
 from tests.browser.server import ROOT
 from tests.load.students import Student
 from tests.load.visit import Answer, Visit, ids, played
 
 SEVEN = Stroke(((80.0, 60.0), (200.0, 60.0), (120.0, 230.0)), 20.0)
 LANDSCAPE = ROOT / "assets" / "samples" / "landscape.webp"
+FILE = "download_button"  # it stands beside the link
 CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", "download_button")
 QUERIES = {
     "convolution": {},
@@ -145,6 +147,72 @@ def test_a_slider_draws_no_control_and_the_stage_first(server):
     assert next(ids(answer.elements)).endswith("-convolution.stage")
     assert not answer.of("slider")
     assert not answer.of("selectbox")
+
+
+def test_a_stroke_draws_no_control(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("classifier")
+            before = visitor.keys
+            answer = await Student(visitor, random.Random(1)).add_stroke()
+            return before, visitor.keys, answer
+
+    before, after, answer = played(visit())
+    assert after == before
+    assert not [kind for kind in (*CONTROLS, "button") if answer.of(kind) and kind != FILE]
+    assert [shown.id.split(".")[-1] for shown in answer.of("bidi_component")] == [
+        "network",
+        "stage",
+    ]
+
+
+def pad_of(count):
+    """Write a pad with short lines beside each other, as its Fabric.js does."""
+    lines = [Stroke(((10.0 + k, 20.0), (10.0 + k, 40.0)), 5.0) for k in range(count)]
+    return to_canvas(tuple(lines))
+
+
+@pytest.mark.parametrize("page", ["convolution", "classifier"])
+def test_controls_follow_the_first_stroke_and_the_one_that_is_too_many(server, page):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open(page, {"input": "draw", "strokes": ""})
+            answers = []
+            for count in (1, 2, MAX_STROKES, MAX_STROKES + 1, MAX_STROKES):
+                key = next(key for key in visitor.keys if key.startswith(f"{page}:canvas"))
+                drawing = {"raw": pad_of(count), "data": None}
+                answers.append(
+                    await visitor.act(visitor.component(key, drawing=drawing, backgroundFit=None))
+                )
+            return answers
+
+    drawn = [
+        (
+            [button.disabled for button in answer.of("button") if button.label == "Undo"],
+            sum("are left out" in alert.body for alert in answer.of("alert")),
+        )
+        for answer in played(visit())
+    ]
+    assert drawn == [([False], 0), ([], 0), ([], 0), ([False], 1), ([False], 0)]
+
+
+def test_an_event_of_a_part_that_two_ended_runs_have_not_drawn_counts(server):
+    def pin(visitor, row):
+        return visitor.event("classifier.stage", "view", {"pin": [row, 3, 0], "scope": "layer"})
+
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("classifier")
+            await visitor.send(visitor.state("classifier:steps", string_array_value=["ink"]))
+            for row in (5, 9):
+                await visitor.read_until("new_session")
+                await visitor.read_until("delta")
+                await visitor.send(pin(visitor, row))
+            await visitor.receive()
+            return visitor.query
+
+    for _ in range(2):
+        assert "pin=9_3_0" in played(visit())
 
 
 PIN = {"pin": [0, 0, 0], "scope": "layer", "filter": 0}

@@ -28,7 +28,7 @@ def mounted(monkeypatch):
     def mount(steps, layers=None):
         calls = []
         monkeypatch.setattr(overview, "_component", lambda **options: calls.append(options))
-        overview.mount(steps, layers, key="here", on_choice=print)
+        overview.mount(steps, layers, arrival=1, key="here", on_choice=print)
         (call,) = calls
         assert (call["key"], call["on_choice_change"]) == ("here", print)
         return unpack(call["data"])

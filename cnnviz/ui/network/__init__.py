@@ -69,7 +69,12 @@ class Layers:
 
 
 def mount(
-    steps: Sequence[Step], layers: Layers | None, *, key: str, on_choice: Callable[[], None]
+    steps: Sequence[Step],
+    layers: Layers | None,
+    *,
+    arrival: int,
+    key: str,
+    on_choice: Callable[[], None],
 ) -> None:
     """Draw the steps of the preparation and all layers, as far as there are any.
 
@@ -78,6 +83,8 @@ def mount(
     steps : sequence of Step
         `Preparation.steps`.
     layers : Layers, optional
+    arrival : int
+        See `blocks.view_of`.
     key : str
         Streamlit's key.
     on_choice : callable
@@ -90,6 +97,7 @@ def mount(
         "steps": prepared,
         "layers": described,
         "chosen": layers.chosen if layers else None,
+        "arrival": arrival,
         "palettes": {"light": LIGHT.as_dict(), "dark": DARK.as_dict()},
     }
     _component(key=key, data=stage.pack(header, {**pictures, **values}), on_choice_change=on_choice)
@@ -119,9 +127,7 @@ def _small(picture: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.round(127 * np.asarray(reduced)).astype(np.int8)[:, :, None]
 
 
-def _read(
-    layers: Layers,
-) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+def _read(layers: Layers) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
     """Describe the layers that the visitor's link does not hide, with what the browser draws."""
     network, activations = layers.network, layers.activations
     shown = [layer for layer in network.layers if layer.name not in ANSWERS or shows("answers")]

@@ -51,6 +51,7 @@ function draw(root, block, choose) {
   };
   for (const [name, row] of rows) {
     if (block.layers.some((layer) => layer.name === name)) continue;
+    if (name === "steps" && !block.layers.length && block.steps.length) continue;
     row.remove();
     rows.delete(name);
   }
@@ -65,14 +66,18 @@ function draw(root, block, choose) {
   }
   if (block.steps.length) {
     // Beside the picture that they lead to, or alone where there is none to read.
-    if (!rows.has("image")) {
+    if (!rows.has("image") && !rows.has("steps")) {
       rows.set("steps", rowOf("the picture", "on its way to the network"));
       network.append(rows.get("steps"));
     }
-    (rows.get("image") ?? rows.get("steps")).append(steps);
+    const row = rows.get("image") ?? rows.get("steps");
+    if (steps.parentNode !== row) row.append(steps); // moved, it would lose the focus
     fillSteps(steps, block.steps, block.arrays, scales.pixels.shades);
   } else steps.remove();
-  if (!block.layers.length) return;
+  if (!block.layers.length) {
+    reader.remove();
+    return;
+  }
   fillDigit(reader, block.arrays.image, scales.pixels.shades);
   view.read();
 }

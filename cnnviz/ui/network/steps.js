@@ -4,7 +4,7 @@
 function makeSteps() {
   const body = document.createElement("div");
   body.className = "steps";
-  body.innerHTML = '<div role="group" aria-label="Steps of preparation"></div><p></p>';
+  body.innerHTML = '<div role="group" aria-label="What each step made of the picture"></div><p></p>';
   body.firstChild.addEventListener("keydown", walk);
   return body;
 }
@@ -22,20 +22,30 @@ function fillSteps(body, steps, arrays, shades) {
     caption.textContent = skipped ? `${name}, off` : name;
     shown.children[k].setAttribute("aria-label", `After ${caption.textContent}: ${sentence}`);
   }
-  tell(body, Math.min(body.at ?? Infinity, steps.length - 1));
+  tell(body);
 }
 
 function makeStep(body, k) {
-  const step = Object.assign(document.createElement("button"), { type: "button", tabIndex: k ? -1 : 0 });
+  const step = Object.assign(document.createElement("button"), { type: "button" });
   step.append(document.createElement("canvas"), document.createElement("span"));
-  for (const event of ["pointerenter", "focus", "click"]) step.addEventListener(event, () => tell(body, k));
+  for (const event of ["pointerenter", "focus", "click"]) {
+    step.addEventListener(event, () => {
+      body.at = k;
+      tell(body);
+    });
+  }
   return step;
 }
 
-function tell(body, at) {
+// Says what the step did that was pointed at last; the last one until somebody points.
+function tell(body) {
   const [shown, words] = body.children;
-  body.at = at;
-  for (const [k, step] of [...shown.children].entries()) step.setAttribute("aria-pressed", String(k === at));
+  const at = Math.min(body.at ?? Infinity, body.steps.length - 1);
+  for (const [k, step] of [...shown.children].entries()) {
+    if (k === at) step.setAttribute("aria-current", "true");
+    else step.removeAttribute("aria-current");
+    step.tabIndex = k === at ? 0 : -1;
+  }
   const { name, sentence, skipped } = body.steps[at];
   words.replaceChildren(Object.assign(document.createElement("strong"), { textContent: name }), `: ${sentence}${skipped ? " (switched off)" : ""}`);
 }

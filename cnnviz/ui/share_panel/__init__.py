@@ -22,7 +22,6 @@ from cnnviz.ui import visibility
 
 FOLDER = Path(__file__).parent
 _PLACE = "share.place"  # where `fill` writes, since the frame was last drawn
-_FILLED = "share.filled"  # whether this run has written there
 
 _component = st.components.v2.component(
     "cnnviz_share",
@@ -44,21 +43,16 @@ def withdraw() -> None:
     st.session_state[_PLACE] = None
 
 
-def begin() -> None:
-    """Let the run that begins write the panel, where it is open."""
-    st.session_state[_FILLED] = False
-
-
 def fill(page: str, state: PageState) -> None:
     """Write the panel of a page, where it is open.
 
-    The button stands before everything else, but the link is known when the state is. So the panel
-    is drawn in its place as soon as somebody has the state, once a run.
+    The button stands before everything else, but the link is known when the state is. So who writes
+    the link draws the panel in its place: once a run, and always the same part of the page, for two
+    parts would draw it beside each other.
     """
     place = st.session_state.get(_PLACE)
-    if place is None or st.session_state.get(_FILLED):
+    if place is None:
         return
-    st.session_state[_FILLED] = True
     with place:
         st.markdown("**What is on screen now, for somebody else**")
         handout = st.container()

@@ -6,7 +6,7 @@ and the pinned cell come back.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +80,22 @@ def pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
     return len(text).to_bytes(4, "little") + text + b"".join(blobs)
 
 
-def read_only(block: bytes) -> bytes:
-    """Return the same block with nothing to edit, for a stage that shows what is no longer so."""
-    return _without(block, "weights", "input")
+def read_only(block: bytes, view: Mapping[str, Any] | None = None) -> bytes:
+    """Return the same block with nothing to edit, for a stage that shows what is no longer so.
+
+    Parameters
+    ----------
+    block : bytes
+    view : mapping, optional
+        `blocks.view_of`, where it may have changed since.
+    """
+    return _without(block, "weights", "input", **({} if view is None else {"view": view}))
 
 
-def _without(block: bytes, *parts: str) -> bytes:
+def _without(block: bytes, *parts: str, **changes: object) -> bytes:
     """Take parts away from a block: editing the `weights` or the `input`, or the `sum`."""
     start = 4 + int.from_bytes(block[:4], "little")
-    header = json.loads(block[4:start])
+    header = {**json.loads(block[4:start]), **changes}
     for part in parts:
         if part == "sum":
             header["sum"] = False
