@@ -155,7 +155,7 @@ def show_network(
         )
         state = replace(state, layer="relu1", pin=None)
     state = _with_a_cell_there_is(page, state, maps[state.layer])
-    layers = network.Layers(net, prediction.activations, (state.layer, _map_of(state)))
+    layers = network.Layers(net, prediction.activations, (state.layer, blocks.map_of(state)))
     _show_way(page, preparation, layers, maps)
     return state
 
@@ -229,10 +229,6 @@ def _holds(shape: tuple[int, ...], pin: tuple[int, ...]) -> bool:
     return all(place < limit for place, limit in zip(pin, shape, strict=True))
 
 
-def _map_of(state: ClassifierState) -> int:
-    return state.pin[2] if state.pin else 0
-
-
 def _take_choice(page: str, maps: Mapping[str, tuple[int, ...]]) -> None:
     choice = st.session_state[f"{page}.network"].get("choice")
     if not isinstance(choice, dict):
@@ -254,5 +250,5 @@ def _take_view(page: str, maps: dict[str, tuple[int, ...]]) -> None:
     if pin and shape and _holds(shape, pin):
         changes["pin"] = pin
     session.change(page, **changes)
-    is_same = _map_of(session.current(page)) == _map_of(before)
+    is_same = blocks.map_of(session.current(page)) == blocks.map_of(before)
     session.redraw(LINK if is_same else MAIN)

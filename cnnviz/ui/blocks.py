@@ -154,6 +154,11 @@ def layers_that_open(network: Classifier) -> dict[str, tuple[int, ...]]:
     }
 
 
+def map_of(state: ClassifierState) -> int:
+    """Return which map of its layer stands on the stage."""
+    return state.pin[2] if state.pin else 0
+
+
 def network_block(
     state: ClassifierState,
     network: Classifier,
@@ -216,7 +221,7 @@ def network_block(
         editable={"weights": False, "input": False},
         view=view_of(state, arrival),
         confirmed=0,
-        shown=f"{state.layer} {state.pin[2] if state.pin else 0}",
+        shown=f"{state.layer} {map_of(state)}",
     )
 
 

@@ -15,7 +15,7 @@ from tests.load.visit import Answer, Visit, ids, played
 SEVEN = Stroke(((80.0, 60.0), (200.0, 60.0), (120.0, 230.0)), 20.0)
 LANDSCAPE = ROOT / "assets" / "samples" / "landscape.webp"
 FILE = "download_button"  # it stands beside the link
-CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", "download_button")
+CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", FILE)
 QUERIES = {
     "convolution": {},
     "classifier": {

@@ -375,7 +375,7 @@ class Visit:
             if block.id:
                 answer.panels.append(block.id)
                 self._known.add(block.id)
-                self._part_of[block.id] = message.delta.fragment_id
+                self._part_of[block.id] = part
             return
         if message.metadata.cacheable:
             self._cache[message.hash] = (element, part, self._runs)

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.hiding import HIDEABLE
-from tests.ui.test_pack import unpack
+from tests.pages.test_classifier import way
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {
@@ -182,25 +182,20 @@ def test_hidden_steps_of_a_digit_come_from_the_link():
     page = open_page("classifier", "skip=centre&angle=90", hide="steps.what_if")
     state = page.session_state["classifier.state"]
     assert (state.skip, state.angle) == (("centre",), 90)
-    assert way_of(page)["steps"] == []
-    assert way_of(open_page("classifier", "skip=centre"))["steps"][-1]["skipped"]
+    assert way(page)["steps"] == []
+    assert way(open_page("classifier", "skip=centre"))["steps"][-1]["skipped"]
 
 
 def test_hidden_layers_leave_the_steps():
-    way = way_of(open_page("classifier", hide="network"))
-    assert way["layers"] == []
-    assert [step["name"] for step in way["steps"]][0::5] == ["drawn", "centre"]
+    sent = way(open_page("classifier", hide="network"))
+    assert sent["layers"] == []
+    assert [step["name"] for step in sent["steps"]][0::5] == ["drawn", "centre"]
     assert "classifier.network" not in components(open_page("classifier", hide="network.steps"))
 
 
 def components(page: AppTest) -> dict[str, bytes]:
     """Return what each component was sent."""
     return {part.key: part.proto.bytes for part in page.get("bidi_component")}
-
-
-def way_of(page: AppTest) -> dict:
-    """Return the header of what the pictures of steps and layers were sent."""
-    return unpack(components(page)["classifier.network"])[0]
 
 
 def test_hidden_answers_are_not_sent_at_all():

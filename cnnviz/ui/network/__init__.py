@@ -124,7 +124,7 @@ def _prepared(steps: Sequence[Step]) -> tuple[list[dict[str, Any]], dict[str, ND
 
 def _small(picture: NDArray[np.float32]) -> NDArray[np.int8]:
     reduced = Image.fromarray(picture).reduce(max(1, max(picture.shape) // THUMBNAIL))
-    return np.round(127 * np.asarray(reduced)).astype(np.int8)[:, :, None]
+    return _as_bytes(np.asarray(reduced))[:, :, None]
 
 
 def _read(layers: Layers) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
@@ -182,4 +182,8 @@ def _shown(layer: NetworkLayer, values: NDArray[np.float32], limit: float) -> ND
     if len(layer.output_shape) != 3:
         return values
     shares = values / limit if limit else values
+    return _as_bytes(shares)
+
+
+def _as_bytes(shares: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.round(127 * shares).astype(np.int8)

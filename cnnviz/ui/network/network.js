@@ -49,9 +49,11 @@ function draw(root, block, choose) {
     for (const { name, maps } of block.layers) if (maps) markMaps(rows.get(name).children[1], name, block);
     choose({ layer, map });
   };
+  // The steps stand beside the picture that they lead to, or alone where there is none to read.
+  const names = new Set(block.layers.map(({ name }) => name));
+  if (block.steps.length && !names.has("image")) names.add("steps");
   for (const [name, row] of rows) {
-    if (block.layers.some((layer) => layer.name === name)) continue;
-    if (name === "steps" && !block.layers.length && block.steps.length) continue;
+    if (names.has(name)) continue;
     row.remove();
     rows.delete(name);
   }
@@ -65,8 +67,7 @@ function draw(root, block, choose) {
     fillRow(rows.get(layer.name), layer, block, scales[{ InputLayer: "pixels", Softmax: "shares" }[layer.kind] ?? "signed"], take);
   }
   if (block.steps.length) {
-    // Beside the picture that they lead to, or alone where there is none to read.
-    if (!rows.has("image") && !rows.has("steps")) {
+    if (names.has("steps") && !rows.has("steps")) {
       rows.set("steps", rowOf("the picture", "on its way to the network"));
       network.append(rows.get("steps"));
     }
