@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.chromium import FLAGS, find
+from tests.browser.chromium import FLAGS_OF_TESTS, find
 from tests.browser.visitors import Visitors
 from tests.load.servers import Servers, app
 
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail("no Chromium: python -m tests.browser.chromium says how to get one")
     with sync_playwright() as playwright:  # a process can hold one only
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS_OF_TESTS))
         yield browser
         browser.close()
 

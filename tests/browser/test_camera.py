@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from tests.browser.chromium import FLAGS, find
+from tests.browser.chromium import FLAGS_OF_TESTS, find
 from tests.browser.conftest import DESKTOP
 
 WIDTH, HEIGHT = 640, 480
@@ -31,7 +31,7 @@ def film(tmp_path):
 def camera(browser, film):
     """A browser in front of whose camera the paper lies."""
     flags = [
-        *FLAGS,
+        *FLAGS_OF_TESTS,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",

@@ -1,5 +1,6 @@
 """Most events draw a part of a page alone: it stands then as if the whole had been drawn."""
 
+import asyncio
 import random
 
 import pytest
@@ -14,6 +15,7 @@ from tests.load.visit import Answer, Visit, ids, played
 
 SEVEN = Stroke(((80.0, 60.0), (200.0, 60.0), (120.0, 230.0)), 20.0)
 LANDSCAPE = ROOT / "assets" / "samples" / "landscape.webp"
+GONE = 0.5  # seconds after a run's last message until its thread has ended, with a wide margin
 FILE = "download_button"  # it stands beside the link
 CONTROLS = ("slider", "number_input", "checkbox", "selectbox", "button_group", FILE)
 QUERIES = {
@@ -141,6 +143,7 @@ def test_a_slider_draws_no_control_and_the_stage_first(server):
     async def visit():
         async with Visit(server.address) as visitor:
             await visitor.open("convolution")
+            await asyncio.sleep(GONE)
             return await visitor.act(visitor.slider("convolution:strides", 2))
 
     answer = played(visit())
@@ -153,6 +156,7 @@ def test_a_stroke_draws_no_control(server):
     async def visit():
         async with Visit(server.address) as visitor:
             await visitor.open("classifier")
+            await asyncio.sleep(GONE)
             before = visitor.keys
             answer = await Student(visitor, random.Random(1)).add_stroke()
             return before, visitor.keys, answer
