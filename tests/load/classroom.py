@@ -32,6 +32,8 @@ class Lesson:
         What went wrong, in words.
     megabytes : list of float
         Memory of the largest server process, once a second.
+    cpu_seconds : tuple of float
+        Processor time that each server process used while the class acted.
     """
 
     opening: list[float] = field(default_factory=list)
@@ -39,7 +41,7 @@ class Lesson:
     sizes: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
-    cpu_seconds: float = 0.0
+    cpu_seconds: tuple[float, ...] = ()
     own_cpu_seconds: float = 0.0
     lasted: float = 0.0
 
@@ -83,7 +85,8 @@ class _Classroom:
         started = time.perf_counter()
         self.begins.set()
         await asyncio.sleep(seconds)
-        lesson.cpu_seconds = self.servers.cpu_seconds() - cpu
+        used = zip(self.servers.cpu_seconds(), cpu, strict=True)
+        lesson.cpu_seconds = tuple(after - before for after, before in used)
         lesson.own_cpu_seconds = time.process_time() - own
         lesson.lasted = time.perf_counter() - started
         self.ends.set()
@@ -93,8 +96,8 @@ class _Classroom:
 
     async def _warm_up(self) -> None:
         """Open every page once, at every replica, and wait for what is loaded in the background."""
-        for k in range(4 * len(self.servers.processes)):
-            async with Visit(self.servers.address, local_address=_address(250 - k)) as visit:
+        for _ in range(4 * len(self.servers.processes)):
+            async with Visit(self.servers.address) as visit:
                 await visit.open()
                 for page in visit.pages:
                     await visit.act(page=page)
@@ -103,7 +106,7 @@ class _Classroom:
     async def _attend(self, place: int, delay: float, chance: random.Random) -> None:
         await asyncio.sleep(delay)
         try:
-            async with Visit(self.servers.address, local_address=_address(place)) as visit:
+            async with Visit(self.servers.address) as visit:
                 visitor = self.who(visit, chance)
                 page = visitor.first_page()
                 await self._open(visit, page)
@@ -137,8 +140,3 @@ class _Classroom:
         while True:
             self.lesson.megabytes.append(self.servers.megabytes())
             await asyncio.sleep(1)
-
-
-def _address(place: int) -> str:
-    """Give each visitor an address of its own, as each has in a school's network."""
-    return f"127.0.{1 + place // 250}.{1 + place % 250}"

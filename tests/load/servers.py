@@ -13,17 +13,18 @@ BARE = ROOT / "tests" / "benchmarks" / "bare"
 # What a public server is started with besides .streamlit/config.toml, which counts in any case.
 AS_DEPLOYED = ("--server.fileWatcherType", "none")
 
-# The least that keeps a visitor with one replica. Each visitor of the load test has an address of
-# its own in 127.0.0.0/8, as students have in a school's network.
+# The least that keeps a visitor with one replica, by a cookie, as the nginx that ships does.
 _SITE = """
 map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
+map $cookie_seat $seat {{ default $cookie_seat; '' $request_id; }}
 upstream replicas {{
-  hash $remote_addr consistent;
+  hash $seat consistent;
   {servers}
 }}
 server {{
   listen 127.0.0.1:{port};
   client_max_body_size 12m;
+  add_header Set-Cookie "seat=$seat; Path=/";
   location / {{
     proxy_pass http://replicas;
     proxy_http_version 1.1;
@@ -43,10 +44,10 @@ class Servers:
     address: str
     processes: tuple[psutil.Process, ...]
 
-    def cpu_seconds(self) -> float:
-        """Return the processor time that all of them have used."""
+    def cpu_seconds(self) -> tuple[float, ...]:
+        """Return the processor time that each of them has used."""
         times = [process.cpu_times() for process in self.processes]
-        return sum(used.user + used.system for used in times)
+        return tuple(used.user + used.system for used in times)
 
     def megabytes(self) -> float:
         """Return the resident memory of the largest of them."""

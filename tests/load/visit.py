@@ -86,9 +86,8 @@ class Answer:
 class Visit:
     """One visitor's tab; use it as `async with Visit(address) as visit`."""
 
-    def __init__(self, address: str, *, local_address: str | None = None) -> None:
+    def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._local_address = local_address
         self._page_hash = ""
         self._page_name = ""
         self.pages: dict[str, str] = {}  # name in the URL: hash
@@ -106,9 +105,7 @@ class Visit:
         self._pictures: set[str] = set()  # paths that were loaded
 
     async def __aenter__(self) -> "Visit":
-        local = (self._local_address, 0) if self._local_address else None
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(local_addr=local),
             cookie_jar=aiohttp.CookieJar(unsafe=True),  # an address of digits may set cookies too
             timeout=aiohttp.ClientTimeout(total=PATIENCE),
         )
