@@ -20,8 +20,9 @@ from cnnviz.ui import turns
 
 Result = TypeVar("Result")
 
-# Half of the processors: the others answer light work.
-PLACES = max(1, (os.cpu_count() or 1) // 2)
+# Half of the processors, for the others answer light work; and two at most, since a container that
+# may use two sees all that its machine has.
+PLACES = max(1, min(2, (os.cpu_count() or 1) // 2))
 MOST_REMEMBERED = 32  # the largest are pictures of 940 KB
 # Seconds between two looks at whether a waiting visitor has gone on to something else.
 _LOOK = 0.1

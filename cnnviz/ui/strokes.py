@@ -224,7 +224,7 @@ def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke
     return (*kept, *read[len(kept) :])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # the longest take 0.6 MB
 def _echo(stroke: Stroke) -> tuple[Stroke, ...]:
     """Return what the pad gives back of a stroke that it was given."""
     return quantised(from_canvas(to_canvas((stroke,))))

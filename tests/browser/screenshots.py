@@ -1,5 +1,9 @@
-"""Picture every page at two sizes, light and dark, into a folder (screenshots/ by default)."""
+"""Picture every page at two sizes, light and dark, into a folder (screenshots/ by default).
 
+One of them becomes the picture of the README.
+"""
+
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,6 +32,7 @@ STATES = {
     "classifier-mnist": "/classifier?input=mnist&index=1&layer=pool1&pin=7_7_3",
     "convolution-impossible": "/convolution?padding=valid&kernel_size=8",
 }
+OF_THE_README = "convolution-1366-light.png"
 
 
 def main() -> None:
@@ -47,6 +52,7 @@ def main() -> None:
                     page.screenshot(path=folder / f"{name}-{viewport['width']}-{scheme}.png")
                 page.close()
         browser.close()
+    shutil.copy(folder / OF_THE_README, ROOT / "assets" / "convolution-page.png")
     print(f"Pictures of {len(STATES)} pages are in {folder}")
 
 

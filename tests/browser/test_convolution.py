@@ -19,7 +19,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def test_a_stroke_changes_the_maps_at_once_and_the_link_brings_it_back(visit):
-    page = visit("/convolution?input=draw&pin=14_15_0")
+    page = visit("/convolution?input=draw&activation=linear&pin=14_15_0")
     stage = Stage(page)
     assert "TensorFlow says 0," in stage.sum()
     draw(page)
@@ -44,7 +44,7 @@ def test_undo_and_clear_take_strokes_out_of_the_picture(visit):
 
 
 def test_a_drawing_survives_a_look_at_another_input(visit):
-    page = visit("/convolution?input=draw&pin=14_15_0")
+    page = visit("/convolution?input=draw&activation=linear&pin=14_15_0")
     draw(page)
     page.wait_for_url(re.compile("strokes=."))
     expect(page.locator(".stage .sum")).not_to_contain_text("TensorFlow says 0,")

@@ -23,6 +23,7 @@ class Place:
 
     def empty(self) -> None:
         """Remove what a visitor leaves behind."""
+        self.context.set_offline(False)
         for page in self.context.pages:
             if page in self.kept.values():
                 continue
@@ -36,7 +37,6 @@ class Place:
         self.context.clear_cookies()
         self.context.clear_permissions()
         self.context.unroute_all()
-        self.context.set_offline(False)
 
 
 @dataclass

@@ -22,10 +22,11 @@ UNPACKED = Path(sys.prefix) / "nginx"
 NAMES = ("nginx", "/usr/sbin/nginx", str(UNPACKED / "usr/sbin/nginx"))
 MISSING = "no nginx here (sudo apt-get install nginx, or NGINX=/path/to/it)"
 
-REPLICA = "max_fails=2 fail_timeout=10m"
+REPLICA = "max_fails=2 fail_timeout=20s"
 # What compose.yaml sets when nobody says otherwise; a test holds the two together.
 DEFAULTS = {
     "CNNVIZ_FRAME_ANCESTORS": "'self'",
+    "CNNVIZ_HTTPS_PORT": "443",
     "CNNVIZ_TRUSTED_PROXY": "127.0.0.1",
     "CNNVIZ_VISITS_PER_ADDRESS": "400",
 }

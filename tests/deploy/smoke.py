@@ -42,7 +42,7 @@ def _predict_at_once(visits: Visits, address: str) -> None:
 
 
 def _draw(visits: Visits, address: str) -> None:
-    page = visits.open(f"{address}/convolution?input=draw&pin=14_15_0")
+    page = visits.open(f"{address}/convolution?input=draw&activation=linear&pin=14_15_0")
     draw(page)
     page.wait_for_url(re.compile("strokes=."))
     expect(page.locator(".stage .sum")).not_to_contain_text("TensorFlow says 0,")

@@ -9,6 +9,7 @@ import http.server
 import json
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -37,6 +38,10 @@ class Replica(http.server.ThreadingHTTPServer):
         self.visits = threading.Event()
 
 
+class Replica6(Replica):
+    address_family = socket.AF_INET6
+
+
 class Answer(http.server.BaseHTTPRequestHandler):
     """Tell which replica this is, and what it was asked."""
 
@@ -51,7 +56,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
             self.server.visits.wait(self.server.patience)
         length = int(self.headers.get("Content-Length", 0))
         self.rfile.read(length)
-        told = {"port": self.server.server_port, "path": self.path, "length": length}
+        address, port = self.server.server_address[:2]
+        told = {"address": address, "port": port, "path": self.path, "length": length}
         text = json.dumps({**told, "headers": dict(self.headers), "rest": " " * 2000}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -67,8 +73,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def stub():
-    server = Replica(("127.0.0.1", 0), Answer)
+def stub(address="127.0.0.1", port=0):
+    kind = Replica6 if ":" in address else Replica
+    server = kind((address, port), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server
@@ -150,6 +157,34 @@ def test_what_a_dead_replica_would_have_served_goes_to_the_other(stubs):
             assert (answer.status, json.loads(text)["port"]) == (200, stubs[0].server_port)
 
 
+def test_replicas_that_were_all_dead_are_asked_again_soon(monkeypatch):
+    assert nginx.REPLICA.endswith("fail_timeout=20s")  # longer would be longer than their restart
+    monkeypatch.setattr(nginx, "REPLICA", nginx.REPLICA.replace("20s", "1s"))
+    with stub() as one, stub() as two, served(one, two) as port:
+        one.alive = two.alive = False
+        assert {ask(port)[0].status for _ in range(6)} == {502}
+        one.alive = two.alive = True
+        time.sleep(2.2)
+        assert {ask(port, Cookie=seat(port))[0].status for _ in range(6)} == {200}
+
+
+def test_a_visit_stays_where_it_is_where_one_name_stands_for_several_replicas(needs_nginx):
+    addresses = sorted({found[4][0] for found in socket.getaddrinfo("localhost", None)})
+    if len(addresses) < 2:
+        pytest.skip("localhost has one address here")
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(stub(addresses[0]))
+        stack.enter_context(stub(addresses[1], one.server_port))
+        front = free_port()
+        stack.enter_context(nginx.in_front_of(f"localhost:{one.server_port}", port=front))
+        places = [
+            {heard(front, Cookie=cookie)["address"] for _ in range(4)}
+            for cookie in [seat(front) for _ in range(20)]
+        ]
+    assert all(len(place) == 1 for place in places)
+    assert len(set.union(*places)) == 2
+
+
 def test_every_answer_carries_the_security_headers(port):
     for path in ("/", "/_stcore/metrics"):
         headers = ask(port, path)[0].headers
@@ -174,8 +209,8 @@ def test_another_site_may_frame_the_pages_when_the_operator_names_it(stubs):
 def test_the_seat_comes_back_inside_a_frame_where_there_is_https(port):
     plain = ask(port)[0].getheader("Set-Cookie")
     secure = ask(port, X_Forwarded_Proto="https")[0].getheader("Set-Cookie")
-    assert plain.endswith("; Path=/; HttpOnly; Max-Age=86400; SameSite=Lax")
-    assert secure.endswith("; Path=/; HttpOnly; Max-Age=86400; SameSite=None; Secure; Partitioned")
+    assert plain.endswith("; Path=/; HttpOnly; SameSite=Lax")
+    assert secure.endswith("; Path=/; HttpOnly; SameSite=None; Secure; Partitioned")
 
 
 def test_a_picture_of_ten_megabytes_passes_and_a_larger_body_does_not(port):
@@ -259,6 +294,16 @@ def test_with_a_certificate_mounted_everything_is_https(stubs, tmp_path):
         moved = ask(plain, "/convolution?side=8", Host="school.example")[0]
         assert moved.status == 301
         assert moved.getheader("Location") == "https://school.example/convolution?side=8"
+
+
+@pytest.mark.parametrize(
+    ("port", "place"), [("443", ""), ("8443", ":8443"), ("127.0.0.1:8443", ":8443")]
+)
+def test_plain_http_leads_to_the_port_that_the_operator_chose(tmp_path, port, place):
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).touch()
+    values = nginx.settings({"CNNVIZ_TLS": str(tmp_path), "CNNVIZ_HTTPS_PORT": port})
+    assert f"return 301 https://$host{place}$request_uri;" in values["CNNVIZ_REDIRECT"]
 
 
 def test_without_a_certificate_it_is_plain_http():

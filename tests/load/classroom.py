@@ -67,6 +67,7 @@ class _Classroom:
         self.servers = servers
         self.who = who
         self.lesson = Lesson()
+        self.arrived = 0  # or failed to
         self.begins = asyncio.Event()
         self.ends = asyncio.Event()
 
@@ -79,7 +80,7 @@ class _Classroom:
             asyncio.create_task(self._attend(k, spread * k / visitors, random.Random(seed + k)))
             for k in range(visitors)
         ]
-        while len(lesson.opening) + len(lesson.errors) < visitors:
+        while self.arrived < visitors:
             await asyncio.sleep(0.05)
         cpu, own = self.servers.cpu_seconds(), time.process_time()
         started = time.perf_counter()
@@ -109,7 +110,10 @@ class _Classroom:
             async with Visit(self.servers.address) as visit:
                 visitor = self.who(visit, chance)
                 page = visitor.first_page()
-                await self._open(visit, page)
+                try:
+                    await self._open(visit, page)
+                finally:
+                    self.arrived += 1
                 await self.begins.wait()
                 await asyncio.sleep(chance.uniform(0, PAUSE))
                 for action in visitor.actions(page):

@@ -10,31 +10,8 @@ from tests.browser.server import ROOT, free_port, serve
 from tests.deploy import nginx
 
 BARE = ROOT / "tests" / "benchmarks" / "bare"
-# What a public server is started with besides .streamlit/config.toml, which counts in any case.
-AS_DEPLOYED = ("--server.fileWatcherType", "none")
-
-# The least that keeps a visitor with one replica, by a cookie, as the nginx that ships does.
-_SITE = """
-map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
-map $cookie_seat $seat {{ default $cookie_seat; '' $request_id; }}
-upstream replicas {{
-  hash $seat consistent;
-  {servers}
-}}
-server {{
-  listen 127.0.0.1:{port};
-  client_max_body_size 12m;
-  add_header Set-Cookie "seat=$seat; Path=/";
-  location / {{
-    proxy_pass http://replicas;
-    proxy_http_version 1.1;
-    proxy_set_header Host $http_host;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $connection_upgrade;
-    proxy_read_timeout 3600s;
-  }}
-}}
-"""
+# What the image is started with besides .streamlit/config.toml, which counts in any case.
+AS_DEPLOYED = ("--server.fileWatcherType", "none", "--server.enableWebsocketCompression", "true")
 
 
 @dataclass(frozen=True)
@@ -80,6 +57,5 @@ def _nginx(addresses: list[str]) -> Iterator[str]:
     if nginx.find() is None:
         raise SystemExit(f"Replicas need nginx: {nginx.MISSING}")
     port = free_port()
-    servers = " ".join(f"server {address.removeprefix('http://')};" for address in addresses)
-    with nginx.proxy(_SITE.format(servers=servers, port=port)):
+    with nginx.in_front_of(*[address.removeprefix("http://") for address in addresses], port=port):
         yield f"http://127.0.0.1:{port}"
