@@ -19,7 +19,7 @@ STATES = {
     "lessons-canny": "/lessons?lesson=6",
     "lessons-arguments": "/lessons?lesson=10",
     "lessons-softmax": "/lessons?lesson=14",
-    "convolution": "/convolution?strides=2&pin=1_3_0",
+    "convolution": "/convolution?strides=2&pin=2_1_0",
     "convolution-colour": "/convolution?input=sample&sample=balloons&side=32&colour=rgb&filters=6",
     "convolution-drawing": "/convolution?input=draw&filters=4"
     "&kernels=sobel_x~sobel_y~outline~emboss&strokes=FgARQDZHNlY2ZDZzNoI2kTafNq42sUCmVJxnknqIjX2hbr5k0Q",
