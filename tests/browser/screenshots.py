@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find
 from tests.browser.conftest import DESKTOP, PHONE
@@ -48,6 +48,7 @@ def main() -> None:
                     page.goto(address + path)
                     page.locator('[data-testid="stMain"] h1').wait_for()
                     page.locator('[data-test-script-state="notRunning"]').wait_for()
+                    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
                     page.wait_for_timeout(600)
                     page.screenshot(path=folder / f"{name}-{viewport['width']}-{scheme}.png")
                 page.close()
