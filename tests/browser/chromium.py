@@ -36,7 +36,7 @@ FLAGS = (
 FLAGS_OF_TESTS = (
     *FLAGS,
     "--js-flags=--no-opt --no-maglev",
-    f"--disable-features={_OFF},ScriptStreaming,BackgroundResourceFetch",
+    f"--disable-features={_OFF},ScriptStreaming,BackgroundResourceFetch",  # the last one counts
 )
 
 

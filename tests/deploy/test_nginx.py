@@ -174,7 +174,10 @@ def test_a_visit_stays_where_it_is_where_one_name_stands_for_several_replicas(ne
         pytest.skip("localhost has one address here")
     with contextlib.ExitStack() as stack:
         one = stack.enter_context(stub(addresses[0]))
-        stack.enter_context(stub(addresses[1], one.server_port))
+        try:
+            stack.enter_context(stub(addresses[1], one.server_port))
+        except OSError:
+            pytest.skip(f"nobody can listen at {addresses[1]} here")
         front = free_port()
         stack.enter_context(nginx.in_front_of(f"localhost:{one.server_port}", port=front))
         places = [
