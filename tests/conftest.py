@@ -36,6 +36,6 @@ def visitors(browser: Browser) -> Visitors:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Servers]:
-    """Run the app for visitors without a browser; it forgets them soon after they have gone."""
+    """Run the app for visitors with and without a browser; who has gone is soon forgotten."""
     with app("--server.disconnectedSessionTTL", str(KEPT)) as running:
         yield running

@@ -1,4 +1,4 @@
-"""One server for all browser tests; fresh visits for each."""
+"""Fresh visits for each browser test."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,17 +6,16 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.bare import bare, blank  # noqa: F401 - fixtures
-from tests.browser.server import serve
 from tests.browser.visitors import Visitors
+from tests.load.servers import Servers
 
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with serve() as (address, _):
-        yield address
+def address(server: Servers) -> str:
+    return server.address
 
 
 @pytest.fixture
@@ -25,11 +24,14 @@ def visit(address: str, visitors: Visitors) -> Iterator[Callable[..., Page]]:
     requests: list[str] = []
     errors: list[str] = []
 
+    listeners = {
+        "request": lambda request: requests.append(request.url),
+        "websocket": lambda socket: requests.append(socket.url),
+        "pageerror": lambda error: errors.append(str(error)),
+    }
+
     def open_page(path: str, *, wait: bool = True, **options: object) -> Page:
-        page = visitors.new(**{"viewport": DESKTOP, **options})
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("websocket", lambda socket: requests.append(socket.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page = visitors.new(**{"viewport": DESKTOP, "listeners": listeners, **options})
         page.goto(path if path.startswith("http") else address + path)
         if wait:
             page.locator(".stage .sum .head").wait_for(timeout=60_000)

@@ -1,4 +1,4 @@
-"""Two replicas behind nginx: a visit stays with one, and a reload brings it to the other."""
+"""Replicas that end: killed, it costs a reload that nginx gives to the other; stopped, seconds."""
 
 import io
 import re
@@ -12,13 +12,11 @@ from tests.browser.server import free_port
 from tests.browser.stage import Stage
 from tests.deploy import nginx
 from tests.deploy.replica import Replica, running
-from tests.deploy.visits import settle
-
-pytestmark = pytest.mark.usefixtures("needs_nginx")
+from tests.deploy.visits import Visits, settle
 
 
 @pytest.fixture(scope="module")
-def replicas(tmp_path_factory, needs_nginx):
+def replicas(tmp_path_factory):
     folder = tmp_path_factory.mktemp("replicas")
     replicas = [Replica(folder / f"{name}.log") for name in ("one", "two")]
     with running(*replicas):
@@ -26,7 +24,7 @@ def replicas(tmp_path_factory, needs_nginx):
 
 
 @pytest.fixture
-def school(replicas):
+def school(replicas, needs_nginx):
     port = free_port()
     with nginx.in_front_of(*(replica.name for replica in replicas), port=port):
         yield f"http://127.0.0.1:{port}"
@@ -61,6 +59,20 @@ def test_a_killed_replica_costs_a_reload_and_not_the_work(school, replicas, visi
     # It is a visit like any other: the next stroke arrives, and the link follows it.
     draw(page, SEVEN, scale=0.3, right=-0.3)
     page.wait_for_url(lambda address: address != url)
+
+
+def test_a_replica_with_visitors_stops_when_it_is_told_to(replicas, visitors):
+    serving = next(replica for replica in replicas if replica.process.poll() is None)
+    visits = Visits(visitors)  # what the browser says when its server has gone is not the point
+    busy = visits.open(f"{serving.address}/convolution?input=draw")
+    draw(busy)
+    busy.wait_for_url(re.compile("strokes=."))
+    busy.close()  # its script is still in the server's hands
+    page = visits.open(f"{serving.address}/classifier?input=mnist")
+    page.locator(".stage .sum .head").wait_for()
+    assert serving.stop() < 10
+    assert "Traceback" not in serving.log.read_text(encoding="utf-8")
+    visits.close()
 
 
 def _ink(page):

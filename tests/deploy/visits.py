@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket
 
 from tests.browser.conftest import DESKTOP
 from tests.browser.visitors import Visitors
 
-# Streamlit's first guess at its server's address, relative to a page's, is answered with 404; and
-# what a test has taken the network from loads nothing.
-EXPECTED = (
-    "Failed to load resource: the server responded with a status of 404 (Not Found)",
-    "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
-)
+# Streamlit's first guess at its server's address, relative to a page's, is answered with 404.
+EXPECTED = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 BAD = '[data-testid="stException"], [data-testid="stAlert"]'
 
 
@@ -36,13 +32,20 @@ class Visits:
 
     def open(self, url: str) -> Page:
         """Open a page as somebody new, and wait until its script has run."""
-        page = self.visitors.new(viewport=DESKTOP)
         server = "/".join(url.split("/", 3)[:3])
         ours = (f"{server}/", f"ws{server.removeprefix('http')}/", "blob:", "data:")
-        for event in ("request", "websocket"):
-            page.on(event, lambda asked: asked.url.startswith(ours) or self._note(asked.url))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._listen)
+
+        def note(asked: Request | WebSocket) -> None:
+            if not asked.url.startswith(ours):
+                self.elsewhere.append(asked.url)
+
+        listeners = {
+            "request": note,
+            "websocket": note,
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "console": self._listen,
+        }
+        page = self.visitors.new(DESKTOP, listeners=listeners)
         page.goto(url)
         settle(page)
         return page
@@ -51,13 +54,9 @@ class Visits:
         """End all visits."""
         self.visitors.leave()
 
-    def _note(self, url: str) -> None:
-        self.elsewhere.append(url)
-
-    def _listen(self, line: object) -> None:
-        kind, text = getattr(line, "type", ""), getattr(line, "text", "")
-        if kind == "error" and text not in EXPECTED:
-            self.complaints.append(text)
+    def _listen(self, line: ConsoleMessage) -> None:
+        if line.type == "error" and line.text != EXPECTED:
+            self.complaints.append(line.text)
 
 
 def settle(page: Page) -> None:

@@ -8,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from cnnviz.drawing import Stroke
 from cnnviz.share import ClassifierState, decode, encode
+from tests.browser.conftest import DESKTOP
 from tests.browser.pad import draw
 from tests.browser.server import serve
 from tests.load.classroom import hold
@@ -42,27 +43,28 @@ def test_an_exception_on_the_page_is_an_error(tmp_path):
     assert found == ["ZeroDivisionError: division by zero"] * 2
 
 
-def sent_by_a_browser(browser, address, page, act):
+def sent_by_a_browser(visitors, address, page, act):
     """Return the last message that Chromium sent after somebody acted."""
     frames = []
 
     def note(frame):
         frames.append(frame)
 
-    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        tab = context.new_page()
-        tab.on("websocket", lambda socket: socket.on("framesent", note))
-        tab.goto(f"{address}/{page}")
-        tab.locator(".stage .sum .head").wait_for(timeout=60_000)
-        tab.locator('[data-test-script-state="notRunning"]').wait_for()
-        tab.wait_for_timeout(500)
-        before = len(frames)
-        act(tab)
-        for _ in range(100):  # a busy machine takes its time
-            tab.wait_for_timeout(100)
-            if len(frames) > before:
-                break
-        tab.wait_for_timeout(1_000)
+    tab = visitors.new(
+        DESKTOP, listeners={"websocket": lambda socket: socket.on("framesent", note)}
+    )
+    tab.goto(f"{address}/{page}")
+    tab.locator(".stage .sum .head").wait_for(timeout=60_000)
+    tab.locator('[data-test-script-state="notRunning"]').wait_for()
+    tab.wait_for_timeout(500)
+    before = len(frames)
+    act(tab)
+    for _ in range(100):  # a busy machine takes its time
+        tab.wait_for_timeout(100)
+        if len(frames) > before:
+            break
+    tab.wait_for_timeout(1_000)
+    visitors.leave()
     assert len(frames) == before + 1
     return BackMsg.FromString(frames[-1]).rerun_script
 
@@ -106,8 +108,8 @@ def values(run):
     ],
     ids=["a slider of the convolution page", "a stroke on the classifier page"],
 )
-def test_a_visitor_sends_what_a_browser_sends(browser, server, page, by_hand, by_message):
-    tab = sent_by_a_browser(browser, server.address, page, by_hand)
+def test_a_visitor_sends_what_a_browser_sends(visitors, server, page, by_hand, by_message):
+    tab = sent_by_a_browser(visitors, server.address, page, by_hand)
     visitor = sent_by_a_visitor(server.address, page, by_message)
     assert values(visitor) == values(tab)
     assert visitor.page_script_hash == tab.page_script_hash
