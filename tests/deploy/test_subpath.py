@@ -13,7 +13,7 @@ from tests.browser.server import ROOT, free_port
 from tests.browser.stage import Stage
 from tests.deploy import nginx
 from tests.deploy.replica import Replica, running
-from tests.deploy.visits import BAD
+from tests.deploy.visits import BAD, settle
 
 pytestmark = pytest.mark.usefixtures("needs_nginx")
 
@@ -35,17 +35,7 @@ def address(replica):
         yield f"http://127.0.0.1:{port}/cnn"
 
 
-def test_every_page_opens_and_the_browser_forbids_nothing(visit, visitors, address):
-    for name in ("", *NAMES):
-        visitors.leave()  # the next comes with what this one's browser has already fetched
-        page = visit(f"{address}/{name}")
-        for fold in page.locator("summary").all():
-            fold.click()
-        page.wait_for_timeout(500)
-        assert page.locator(BAD).all_inner_texts() == []
-
-
-def test_every_link_stays_under_the_sub_path(visit, address):
+def test_every_page_opens_under_the_sub_path_and_the_browser_forbids_nothing(visit, address):
     page = visit(f"{address}/")
     pictures = page.locator('[class*="st-key-card_"] img')
     expect(pictures).to_have_count(8)
@@ -57,6 +47,15 @@ def test_every_link_stays_under_the_sub_path(visit, address):
         page.locator(".st-key-menu").get_by_text(entry.label, exact=True).click()
         page.wait_for_url(re.compile(rf"^{re.escape(address)}/{name}(\?|$)"))
         expect(page.get_by_text("does not seem to exist")).to_have_count(0)
+        settle(page)
+        for fold in page.locator("summary").all():
+            fold.click()
+        page.wait_for_timeout(500)
+        assert page.locator(BAD).all_inner_texts() == []
+    title = page.get_by_role("heading", level=1).inner_text()
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
 def test_a_state_is_a_link_and_the_share_panel_writes_it_with_the_sub_path(visit, address):
