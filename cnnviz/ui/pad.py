@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz.drawing import MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.stroke_codec import PAD, quantised
-from cnnviz.ui import session, strokes
+from cnnviz.ui import server, session, strokes
 
 _at_once = st.components.v2.component(
     "cnnviz_pad", js=(Path(__file__).parent / "pad.js").read_text(encoding="utf-8")
@@ -85,7 +85,11 @@ def _take(page: str, canvas_key: str) -> None:
     """Put what is on the pad now into the state, so that a page need not draw the pad to know."""
     if canvas_key not in st.session_state:
         return  # it belongs to a state before; see `session.reported`
-    sent = st.session_state[canvas_key].get("drawing")
+    held = st.session_state[canvas_key]
+    if server.TOO_MUCH in held:
+        st.session_state[_version(page)] += 1  # it begins anew with what there was room for
+        return
+    sent = held.get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None
     before, last = session.current(page).strokes, _last(page)
     now = _read(page, drawing, before)

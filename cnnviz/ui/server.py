@@ -25,6 +25,21 @@ from cnnviz.ui import turns
 # must not write into the sidebar: it would write over the controls.
 BODY, MAIN, MAP, LINK = "body", "main", "map", "link"
 
+# What a message may hold: so many entries in a list of its own, and so many objects and lists in
+# the JSON of a component. The fullest pad that is read has less than half of them.
+MOST_ENTRIES, MOST_PARTS = 1_000, 50_000
+SMALL = 50_000  # bytes of a message that is not looked into
+# A component whose JSON has more is said to have sent this.
+TOO_MUCH = "too_much"
+_JSON = {"json_value": f'{{"{TOO_MUCH}": true}}', "json_trigger_value": "[]"}
+# The fields of a widget's value that hold a list, and the list in each.
+_LISTS = {
+    "string_array_value": "data",
+    "int_array_value": "data",
+    "double_array_value": "data",
+    "file_uploader_state_value": "uploaded_file_info",
+}
+
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
 
@@ -34,6 +49,7 @@ def adapt() -> None:
     write_the_theme_once()
     look_up_one_key()
     let_fragments_overtake()
+    bound_what_is_sent()
     let_runs_take_turns()
 
 
@@ -143,6 +159,35 @@ def is_alone() -> bool:
     """Whether this run is a fragment's, and no other of its visit was on when it was asked for."""
     context = get_script_run_ctx()
     return context is not None and context.fragment_storage in _undisturbed
+
+
+def bound_what_is_sent() -> None:
+    """Cut what no page of ours sends out of a message, before anything is made of it.
+
+    Two megabytes of `{},{},{}` become fifty in Python, and a visit keeps what its widgets hold.
+    """
+    request = AppSession.request_rerun
+
+    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+        if client_state is not None and client_state.ByteSize() > SMALL:
+            _cut(client_state)
+        request(self, client_state)
+
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def _cut(client_state: ClientState) -> None:
+    del client_state.cached_message_hashes[MOST_ENTRIES:]
+    widgets = client_state.widget_states.widgets
+    del widgets[MOST_ENTRIES:]
+    for widget in widgets:
+        kind = widget.WhichOneof("value")
+        if kind in _JSON:
+            text = getattr(widget, kind)
+            if text.count("{") + text.count("[") > MOST_PARTS:
+                setattr(widget, kind, _JSON[kind])
+        elif kind in _LISTS:
+            del getattr(getattr(widget, kind), _LISTS[kind])[MOST_ENTRIES:]
 
 
 def let_runs_take_turns() -> None:

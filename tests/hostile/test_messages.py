@@ -4,7 +4,7 @@ import asyncio
 import random
 import struct
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 
 import pytest
@@ -108,6 +108,51 @@ def test_what_is_nested_too_deep_is_told_and_the_next_message_finds_a_whole_page
                     assert len(again.elements) == len(first.elements)
 
     played(script())
+
+
+STROKES = "GAADNze2N23I"  # a seven
+DENSE = f"[{','.join(['{}'] * 600_000)}]"  # Python makes 40 MB of it, and more of the pad's objects
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "key", "text"),
+    [
+        (
+            "classifier",
+            DRAWN,
+            "classifier:canvas",
+            f'{{"drawing":{{"raw":{{"objects":{DENSE}}}}}}}',
+        ),
+        ("convolution", DRAWN, "convolution:canvas", f'{{"drawing":{DENSE}}}'),
+        ("convolution", MATRIX, "convolution.stage", f'{{"a":{DENSE}}}'),
+        ("convolution", MATRIX, "convolution.stage", f'[{{"event":"edits","value":{DENSE}}}]'),
+    ],
+    ids=["a pad's objects", "a pad", "a stage's state", "an event"],
+)
+def test_a_visit_keeps_little_of_a_dense_message(server, page, query, key, text):
+    async def script():
+        async with AsyncExitStack() as stack:
+            visits = [await stack.enter_async_context(Visit(server.address)) for _ in range(4)]
+            for visit in visits:
+                await visit.open(page, {**query, "strokes": STROKES})
+            before = server.megabytes()
+            for visit in visits:
+                whole = next(known for known in visit.keys if known.startswith(key))
+                message = (
+                    visit.raw_event(whole, text)
+                    if text.startswith("[")
+                    else visit.state(whole, json_value=text)
+                )
+                answer = await visit.act(message)
+                assert answer.exceptions == []
+                visit.forget(message.id)
+                again = await visit.act()
+                assert again.exceptions == []
+                assert any(known.startswith(key) for known in visit.keys)
+                assert query == MATRIX or STROKES in visit.query  # nothing drawn is lost
+            return server.megabytes() - before
+
+    assert played(script()) < 40
 
 
 LINKS = {

@@ -147,6 +147,19 @@ def test_what_is_waited_for_is_sent_before_the_controls(server, page, waited_for
         assert first < came.index(answer.of("slider")[0].id)
 
 
+def test_the_largest_stage_is_no_larger_than_a_message_may_be(server):
+    query = {"input": "sample", "side": "128", "colour": "rgb", "filters": "16"}
+    query |= {"kernel_size": "9", "padding": "explicit", "pad": "8_8_8_8"}
+
+    async def script():
+        async with Visit(server.address) as visit:
+            return await visit.open("convolution", query)
+
+    answer = played(script())
+    assert answer.exceptions == []
+    assert answer.size > 16 * 4 * 136**2  # all maps, in four bytes a number
+
+
 def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(server):
     lines = tuple(Stroke(((40.0 * k, 40.0), (40.0 * k, 240.0)), 20.0) for k in range(1, 7))
     query = encode(ClassifierState(strokes=lines)).query
