@@ -3,12 +3,13 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+# Only what is wrong leaves the browser: to describe all that is right takes a third of the time.
+RUN = """() => axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations
+  .map(({ id, impact, nodes }) => [id, impact, nodes.map(({ html }) => html.slice(0, 160))]))
+"""
+
 
 def findings(page: Page) -> list[tuple[str, str, list[str]]]:
     """Return what is of serious or critical impact: the rule, the impact, and the elements."""
-    options = {"resultTypes": ["violations"]}  # to describe all that passed takes twice as long
-    return [
-        (found["id"], found["impact"], [node["html"][:160] for node in found["nodes"]])
-        for found in Axe().run(page, options=options).response["violations"]
-        if found["impact"] in {"serious", "critical"}
-    ]
+    page.evaluate(Axe().axe_script)
+    return [found for found in page.evaluate(RUN) if found[1] in {"serious", "critical"}]
