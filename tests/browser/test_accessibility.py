@@ -1,6 +1,7 @@
 """axe-core finds nothing serious or critical, in light and in dark, on a desk and on a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
@@ -24,3 +25,15 @@ def test_no_page_has_a_serious_finding(visit, path):
             page.set_viewport_size(viewport)
             page.evaluate(QUIET)
             assert findings(page) == [], (viewport, scheme)
+
+
+def test_a_button_is_read_under_the_pointer_too(visit):
+    page = visit("/lessons?lesson=3")
+    check = page.get_by_role("button", name="Check", exact=True)
+    for scheme in schemes(page):
+        page.mouse.move(0, 0)
+        at_rest = check.evaluate("(at) => getComputedStyle(at).backgroundColor")
+        check.hover()
+        expect(check).not_to_have_css("background-color", at_rest)
+        page.wait_for_timeout(500)  # it fades
+        assert findings(page) == [], scheme
