@@ -37,3 +37,11 @@ def test_a_button_is_read_under_the_pointer_too(visit):
         expect(check).not_to_have_css("background-color", at_rest)
         page.wait_for_timeout(500)  # it fades
         assert findings(page) == [], scheme
+
+
+def test_what_is_chosen_is_read_under_the_pointer_too(visit):
+    page = visit("/convolution")
+    for scheme in schemes(page):
+        page.get_by_role("radio", name="Matrix").hover()
+        page.wait_for_timeout(500)
+        assert findings(page) == [], scheme
