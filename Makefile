@@ -45,7 +45,7 @@ format: $(VENV)/.test ## format the code and mend what lint can mend
 bench: $(VENV)/.test ## measure speed, memory and accuracy, each with its limit
 	$(BIN)/python -m tests.benchmarks
 
-load: $(VENV)/.test ## let a class of 1 to 120 visitors act, two minutes each
+load: $(VENV)/.test ## let a class of 1 to 120 visitors act, and hold the server to its limits
 	$(BIN)/python -m tests.load $(LOAD)
 
 screenshots: $(VENV)/.test ## picture every page: two sizes, light and dark

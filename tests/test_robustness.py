@@ -10,7 +10,7 @@ from cnnviz import mnist, robustness
 from cnnviz.classifier import load
 from cnnviz.robustness import CONDITIONS, from_small, prepared
 
-COUNT = 500
+COUNT = 250
 
 
 @pytest.fixture(scope="module")
@@ -20,22 +20,23 @@ def sample() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return data.x_test[chosen], data.y_test[chosen]
 
 
+def reported(condition: str) -> float:
+    """Return the share of all 10,000 test digits that is read, as assets/classifier.md says."""
+    report = mnist.PATH.with_name("classifier.md").read_text(encoding="utf-8")
+    (line,) = [line for line in report.splitlines() if line.startswith(f"| {condition} |")]
+    return float(line.split("|")[2].strip().removesuffix("%")) / 100
+
+
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_at_least_98_percent_are_read_whatever_happened_on_the_canvas(
     condition: str, sample: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> None:
+    share = reported(condition)
+    assert share >= 0.98
     images, labels = sample
     answers = load().predict_many(prepared(condition, images)).argmax(axis=1)
-    # 98 % of all 10,000 is what assets/classifier.md must say. A share of 0.98 among 500 has a
-    # standard error of 0.006: two of them are left to chance.
-    assert np.mean(answers == labels) >= 0.98 - 2 * 0.006
-
-
-def test_the_report_gives_each_condition_the_accuracy_that_it_needs() -> None:
-    report = mnist.PATH.with_name("classifier.md").read_text(encoding="utf-8")
-    for condition in CONDITIONS:
-        (line,) = [line for line in report.splitlines() if line.startswith(f"| {condition} |")]
-        assert float(line.split("|")[2].strip().removesuffix("%")) >= 98, condition
+    # A sample differs from all by chance: two standard errors are left to it.
+    assert np.mean(answers == labels) >= share - 2 * np.sqrt(share * (1 - share) / COUNT)
 
 
 def test_digits_from_other_hands_are_read_too() -> None:

@@ -12,6 +12,10 @@ from cnnviz.drawing import MAX_POINTS, MAX_STROKES, Stroke
 from cnnviz.stroke_codec import PAD, quantised
 from cnnviz.ui import server, session, strokes
 
+FULL = (
+    "The drawing is larger than the 1 MB that a pad may send, so the pad shows what it held "
+    "before. Undo some strokes, or clear it, before you draw more."
+)
 _at_once = st.components.v2.component(
     "cnnviz_pad", js=(Path(__file__).parent / "pad.js").read_text(encoding="utf-8")
 )
@@ -88,6 +92,7 @@ def _take(page: str, canvas_key: str) -> None:
     held = st.session_state[canvas_key]
     if server.TOO_MUCH in held:
         st.session_state[_version(page)] += 1  # it begins anew with what there was room for
+        session.complain(page, ValueError(FULL))
         return
     sent = held.get("drawing")
     drawing = sent.get("raw") if isinstance(sent, dict) else None

@@ -1,7 +1,7 @@
 """What cnnviz changes in Streamlit's server. It reaches into parts that have no setting.
 
 Layer: ui. `tests/ui/test_server.py` and `tests/load/test_visit.py` hold each change against what
-Streamlit does by itself.
+Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a message.
 """
 
 import functools
@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 from streamlit.errors import StreamlitAPIException
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
@@ -25,14 +26,15 @@ from cnnviz.ui import turns
 # must not write into the sidebar: it would write over the controls.
 BODY, MAIN, MAP, LINK = "body", "main", "map", "link"
 
-# What a message may hold: so many entries in a list of its own, and so many objects and lists in
-# the JSON of a component. The fullest pad that is read has less than half of them.
-MOST_ENTRIES, MOST_PARTS = 1_000, 50_000
-SMALL = 50_000  # bytes of a message that is not looked into
+# Bytes of a message from a browser that is not looked into, and what is left of a larger one: so
+# many entries in each list, so many brackets and commas in the JSON of a component, and so many
+# letters. The fullest pad that is read has half of them.
+LOOKED_INTO, MOST_ENTRIES, MOST_PARTS, MOST_LETTERS = 50_000, 1_000, 100_000, 1_000_000
 # A component whose JSON has more is said to have sent this.
 TOO_MUCH = "too_much"
-_JSON = {"json_value": f'{{"{TOO_MUCH}": true}}', "json_trigger_value": "[]"}
-# The fields of a widget's value that hold a list, and the list in each.
+_INSTEAD = {"json_value": f'{{"{TOO_MUCH}": true}}', "json_trigger_value": "[]"}
+# The fields of a widget's value that widgets of ours use, besides those; and the list in each.
+_PLAIN = {"trigger_value", "bool_value", "double_value", "int_value"}
 _LISTS = {
     "string_array_value": "data",
     "int_array_value": "data",
@@ -162,32 +164,45 @@ def is_alone() -> bool:
 
 
 def bound_what_is_sent() -> None:
-    """Cut what no page of ours sends out of a message, before anything is made of it.
+    """Take only as much of a message as a page of ours may send.
 
     Two megabytes of `{},{},{}` become fifty in Python, and a visit keeps what its widgets hold.
     """
-    request = AppSession.request_rerun
+    handle = AppSession.handle_backmsg
 
-    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-        if client_state is not None and client_state.ByteSize() > SMALL:
-            _cut(client_state)
-        request(self, client_state)
+    def handle_backmsg(self: AppSession, msg: BackMsg) -> None:
+        handle(self, bounded(msg) if msg.ByteSize() > LOOKED_INTO else msg)
 
-    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+    AppSession.handle_backmsg = handle_backmsg  # type: ignore[method-assign]
 
 
-def _cut(client_state: ClientState) -> None:
-    del client_state.cached_message_hashes[MOST_ENTRIES:]
-    widgets = client_state.widget_states.widgets
-    del widgets[MOST_ENTRIES:]
-    for widget in widgets:
+def bounded(message: BackMsg) -> BackMsg:
+    """Cut a message, and return what is left of it in memory of its own."""
+    kind = message.WhichOneof("type")
+    if kind == "rerun_script":
+        _cut(message.rerun_script)
+    elif kind == "file_urls_request":
+        del message.file_urls_request.file_names[MOST_ENTRIES:]
+    left = BackMsg()
+    left.CopyFrom(message)
+    return left
+
+
+def _cut(state: ClientState) -> None:
+    del state.cached_message_hashes[MOST_ENTRIES:]
+    del state.widget_states.widgets[MOST_ENTRIES:]
+    for widget in state.widget_states.widgets:
         kind = widget.WhichOneof("value")
-        if kind in _JSON:
+        if kind in _INSTEAD:
             text = getattr(widget, kind)
-            if text.count("{") + text.count("[") > MOST_PARTS:
-                setattr(widget, kind, _JSON[kind])
+            if len(text) > MOST_LETTERS or sum(map(text.count, "{[,")) > MOST_PARTS:
+                setattr(widget, kind, _INSTEAD[kind])
+        elif kind == "string_value":
+            widget.string_value = widget.string_value[:MOST_PARTS]
         elif kind in _LISTS:
             del getattr(getattr(widget, kind), _LISTS[kind])[MOST_ENTRIES:]
+        elif kind is not None and kind not in _PLAIN:
+            widget.ClearField(kind)
 
 
 def let_runs_take_turns() -> None:

@@ -15,6 +15,8 @@ from cnnviz.stroke_codec import quantised
 INK = "#ffffff"
 PAPER = "#000000"
 
+MOST_OBJECTS = 10 * MAX_STROKES  # of a drawing that are looked at
+
 Point = tuple[float, float]
 Points = list[Point]
 Lines = tuple[Stroke, ...]
@@ -78,7 +80,7 @@ def read_objects(
         return []
     return [
         (entry, old[1] if old is not None and old[0] == entry else _strokes(entry))
-        for entry, old in zip(objects, chain(before, repeat(None)), strict=False)
+        for entry, old in zip(objects[:MOST_OBJECTS], chain(before, repeat(None)), strict=False)
     ]
 
 

@@ -12,4 +12,5 @@ RUN = """() => axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
 def findings(page: Page) -> list[tuple[str, str, list[str]]]:
     """Return what is of serious or critical impact: the rule, the impact, and the elements."""
     page.evaluate(Axe().axe_script)
-    return [found for found in page.evaluate(RUN) if found[1] in {"serious", "critical"}]
+    found = page.evaluate(RUN)
+    return [(rule, impact, at) for rule, impact, at in found if impact in {"serious", "critical"}]

@@ -1,8 +1,9 @@
 """Visitors of the pages, each in a browser context that nobody else is in.
 
-A context that its visitor has left is emptied and given to the next, with its tab: the scripts that
-it has fetched and compiled are all that stays. Another context would do that again, half of what
-opening a page costs; another tab costs a quarter of the rest.
+A context that its visitor has left is emptied and given to the next, with its tab. What pages of
+ours keep goes: cookies and storage. What the browser keeps stays: the tab's history, and the
+scripts that it has fetched and compiled. Another context would do that again, half of what opening
+a page costs; another tab costs a quarter of the rest.
 """
 
 from collections.abc import Callable, Mapping

@@ -70,9 +70,11 @@ def test_a_replica_with_visitors_stops_when_it_is_told_to(replicas, visitors):
     busy.close()  # its script is still in the server's hands
     page = visits.open(f"{serving.address}/classifier?input=mnist")
     page.locator(".stage .sum .head").wait_for()
+    assert visits.complaints == []
     assert serving.stop() < 10
     assert "Traceback" not in serving.log.read_text(encoding="utf-8")
     visits.close()
+    assert visits.elsewhere == []
 
 
 def _ink(page):

@@ -52,10 +52,11 @@ def test_every_page_opens_under_the_sub_path_and_the_browser_forbids_nothing(vis
             fold.click()
         page.wait_for_timeout(500)
         assert page.locator(BAD).all_inner_texts() == []
-    title = page.get_by_role("heading", level=1).inner_text()
-    page.reload()
-    settle(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        title = page.get_by_role("heading", level=1).inner_text()
+        page.reload()
+        settle(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        assert page.locator(BAD).all_inner_texts() == []
 
 
 def test_a_state_is_a_link_and_the_share_panel_writes_it_with_the_sub_path(visit, address):

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from itertools import accumulate, takewhile
 from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -19,6 +20,7 @@ TEXTS = (
     "x" * 5_000,
 )
 DEEP = 100_000
+LARGEST = 1_500_000  # characters; the server takes no message of more than two million
 
 
 def any_value(chance: random.Random, depth: int = 0) -> str:
@@ -83,7 +85,9 @@ def edits(chance: random.Random, at: int) -> str:
     """Write what the stage reports as edits."""
     if chance.random() < 0.2:
         return any_value(chance)
-    return f"[{','.join(edit(chance, at + k) for k in range(chance.choice((1, 1, 3, 700))))}]"
+    written = [edit(chance, at + k) for k in range(chance.choice((1, 1, 3, 700)))]
+    room = takewhile(lambda size: size < LARGEST, accumulate(map(len, written)))
+    return f"[{','.join(written[: len(list(room))])}]"
 
 
 def view(chance: random.Random) -> str:

@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from tests.conftest import KEPT
 from tests.hostile import TIMES
 from tests.hostile.messages import choice, drawing, edits, too_deep, view, wrong_kinds
+from tests.load.students import Student
 from tests.load.visit import Visit, VisitError, played
 
 # Visits side by side: most of an answer is a pause for painting, in which others have the turn.
@@ -44,6 +45,11 @@ def at_times(write):
     return lambda chance: write(chance, next(clock))
 
 
+def whole_key(visit, beginning):
+    """Return a component's key: a pad's has numbers behind, how often it was renewed."""
+    return next(key for key in visit.keys if key.startswith(beginning))
+
+
 MATRIX, DRAWN = {"input": "matrix"}, {"input": "draw"}
 # What it is, the page and its query, the key of the component, and what it sends.
 COMPONENTS = {
@@ -71,9 +77,8 @@ def test_a_component_may_send_anything_and_the_page_stays_whole(server, name):
         chance = random.Random(f"{name} {part}")
         async with Visit(server.address) as visit:
             await visit.open(page, query)
-            whole = next(known for known in visit.keys if known.startswith(key))
             for _ in range(12 * TIMES // TOGETHER):
-                text = write(chance)
+                whole, text = whole_key(visit, key), write(chance)
                 message = (
                     visit.raw_event(whole, f'[{{"event":"{event}","value":{text}}}]')
                     if event
@@ -81,7 +86,7 @@ def test_a_component_may_send_anything_and_the_page_stays_whole(server, name):
                 )
                 answer = await visit.act(message)
                 assert answer.exceptions == [], text[:500]
-                assert whole in visit.keys, text[:500]
+                assert whole_key(visit, key), text[:500]
                 assert not shows_secret(answer)
 
     async def script():
@@ -112,24 +117,24 @@ def test_what_is_nested_too_deep_is_told_and_the_next_message_finds_a_whole_page
 
 STROKES = "GAADNze2N23I"  # a seven
 DENSE = f"[{','.join(['{}'] * 600_000)}]"  # Python makes 40 MB of it, and more of the pad's objects
+ONES = f"[{','.join(['1'] * 900_000)}]"
+PAD = '{{"drawing":{{"raw":{{"objects":{}}}}}}}'
 
 
 @pytest.mark.parametrize(
-    ("page", "query", "key", "text"),
+    "sent",
     [
-        (
-            "classifier",
-            DRAWN,
-            "classifier:canvas",
-            f'{{"drawing":{{"raw":{{"objects":{DENSE}}}}}}}',
-        ),
-        ("convolution", DRAWN, "convolution:canvas", f'{{"drawing":{DENSE}}}'),
-        ("convolution", MATRIX, "convolution.stage", f'{{"a":{DENSE}}}'),
-        ("convolution", MATRIX, "convolution.stage", f'[{{"event":"edits","value":{DENSE}}}]'),
+        ("classifier", DRAWN, "classifier:canvas", "json_value", PAD.format(DENSE)),
+        ("pooling", DRAWN, "pooling:canvas", "json_value", PAD.format(ONES)),
+        ("convolution", DRAWN, "convolution:canvas", "string_value", PAD.format(ONES)),
+        ("convolution", MATRIX, "convolution.stage", "json_value", f'{{"a":{DENSE}}}'),
+        ("convolution", MATRIX, "convolution.stage", "bytes_value", f'{{"a":{DENSE}}}'.encode()),
     ],
-    ids=["a pad's objects", "a pad", "a stage's state", "an event"],
+    ids=["objects", "numbers", "a text", "a stage's state", "bytes"],
 )
-def test_a_visit_keeps_little_of_a_dense_message(server, page, query, key, text):
+def test_a_visit_keeps_little_of_a_dense_message(server, sent):
+    page, query, key, field, text = sent
+
     async def script():
         async with AsyncExitStack() as stack:
             visits = [await stack.enter_async_context(Visit(server.address)) for _ in range(4)]
@@ -137,22 +142,36 @@ def test_a_visit_keeps_little_of_a_dense_message(server, page, query, key, text)
                 await visit.open(page, {**query, "strokes": STROKES})
             before = server.megabytes()
             for visit in visits:
-                whole = next(known for known in visit.keys if known.startswith(key))
-                message = (
-                    visit.raw_event(whole, text)
-                    if text.startswith("[")
-                    else visit.state(whole, json_value=text)
-                )
+                message = visit.state(whole_key(visit, key), **{field: text})
                 answer = await visit.act(message)
                 assert answer.exceptions == []
                 visit.forget(message.id)
                 again = await visit.act()
                 assert again.exceptions == []
-                assert any(known.startswith(key) for known in visit.keys)
+                assert whole_key(visit, key)
                 assert query == MATRIX or STROKES in visit.query  # nothing drawn is lost
             return server.megabytes() - before
 
     assert played(script()) < 40
+
+
+def test_who_draws_more_than_a_pad_may_send_is_told_and_keeps_what_was_there(server):
+    async def script():
+        async with Visit(server.address) as visit:
+            await visit.open("classifier")
+            await Student(visit, random.Random(1)).add_stroke()
+            drawn = visit.query
+            pad = whole_key(visit, "classifier:canvas")
+            answer = await visit.act(visit.state(pad, json_value=PAD.format(DENSE)))
+            assert answer.exceptions == []
+            assert any(
+                "larger than the 1 MB that a pad may send" in text for text in answer.texts()
+            )
+            assert visit.query == drawn
+            assert "strokes=" in drawn
+            assert pad not in visit.keys  # it begins anew
+
+    played(script())
 
 
 LINKS = {
@@ -264,13 +283,15 @@ def test_the_server_does_not_grow_with_what_it_is_sent(server):
             async with Visit(server.address) as visit, Visit(server.address) as drawer:
                 await visit.open("convolution")
                 await drawer.open("classifier")
-                pad = next(key for key in drawer.keys if key.startswith("classifier:canvas"))
                 for _ in range(10 * TIMES):
                     sent = f'[{{"event":"edits","value":{write(chance)}}}]'
+                    pad = whole_key(drawer, "classifier:canvas")
+                    drawn = drawer.state(pad, json_value=drawing(chance))
                     await asyncio.gather(
-                        visit.act(visit.raw_event("convolution.stage", sent)),
-                        drawer.act(drawer.state(pad, json_value=drawing(chance))),
+                        visit.act(visit.raw_event("convolution.stage", sent)), drawer.act(drawn)
                     )
+                    if pad not in drawer.keys:
+                        drawer.forget(drawn.id)
 
         played(script())
         time.sleep(2 * KEPT)  # until the visit is forgotten

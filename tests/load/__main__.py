@@ -58,6 +58,9 @@ def main() -> None:
             if name != "bare page":
                 kinds = lesson.seconds
                 limits += _held(given, visitors, lesson)
+            elif lesson.errors:
+                errors = str(len(lesson.errors))
+                limits.append(table.decided(f"{name}: errors", errors, "0", holds=False))
     print(f"\nBy action, {given.visitors[-1]} visitors:\n")
     print(_line(("action", "count", "p50", "p95", "p99")), _line(["---"] + ["---:"] * 4), sep="\n")
     for action, seconds in sorted(kinds.items()):

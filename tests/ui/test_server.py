@@ -1,14 +1,17 @@
 """What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
 
+import json
 import threading
 import time
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.state import SafeSessionState, SessionState
 
+from cnnviz.drawing import MAX_POINTS
 from cnnviz.ui import server, turns, warmup
 from tests.load.visit import played
 
@@ -115,6 +118,8 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
 def test_a_server_starts_with_its_changes(populate, monkeypatch):
     request = app_session.AppSession.request_rerun
     monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
+    handle = app_session.AppSession.handle_backmsg
+    monkeypatch.setattr(app_session.AppSession, "handle_backmsg", handle)
     run = ScriptRunner._run_script
     monkeypatch.setattr(ScriptRunner, "_run_script", run)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
@@ -126,4 +131,65 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
     played(start())
     assert app_session._populate_theme_msg is not populate
     assert app_session.AppSession.request_rerun is not request
+    assert app_session.AppSession.handle_backmsg is not handle
     assert ScriptRunner._run_script is not run
+
+
+def test_a_message_of_our_pages_is_taken_whole():
+    message = BackMsg()
+    message.rerun_script.query_string = "filters=3"
+    message.rerun_script.cached_message_hashes.extend(["a"] * server.MOST_ENTRIES)
+    path = [["Q", 123.456789012345, 23.456789012345, 124.5, 24.5]] * (2 * MAX_POINTS)
+    add = message.rerun_script.widget_states.widgets.add
+    add(id="pad").json_value = json.dumps({"drawing": {"raw": {"objects": [{"path": path}]}}})
+    add(id="text").string_value = "1, " * 30_000
+    add(id="slider").double_array_value.data.extend([1, 2])
+    before = message.SerializeToString(deterministic=True)
+    assert len(before) > server.LOOKED_INTO
+    assert server.bounded(message).SerializeToString(deterministic=True) == before
+
+
+@pytest.mark.parametrize("part", ["{}", "1", '"\u0100"', "[[]]"])
+def test_json_of_many_parts_is_taken_for_too_much(part):
+    dense = f"[{','.join([part] * 200_000)}]"
+    message = BackMsg()
+    add = message.rerun_script.widget_states.widgets.add
+    add(id="state").json_value = dense
+    add(id="event").json_trigger_value = dense
+    add(id="long").json_value = f'"{"x" * 1_000_001}"'
+    state, event, long = server.bounded(message).rerun_script.widget_states.widgets
+    assert json.loads(state.json_value) == json.loads(long.json_value) == {server.TOO_MUCH: True}
+    assert event.json_trigger_value == "[]"
+
+
+def test_of_lists_and_texts_the_beginning_is_taken():
+    message = BackMsg()
+    state = message.rerun_script
+    state.cached_message_hashes.extend(["a"] * 5_000)
+    add = state.widget_states.widgets.add
+    add(id="text").string_value = "x" * 500_000
+    for field in ("string_array_value", "int_array_value", "double_array_value"):
+        getattr(add(id=field), field).data.extend(
+            ["1"] * 5_000 if "string" in field else [1] * 5_000
+        )
+    files = add(id="files").file_uploader_state_value.uploaded_file_info
+    for _ in range(5_000):
+        files.add()
+    add(id="chat").chat_input_value.data = "x"
+    add(id="bytes").bytes_value = b"x" * 9
+    for _ in range(5_000):
+        add(id="no widget")
+    left = server.bounded(message).rerun_script
+    widgets = left.widget_states.widgets
+    assert len(left.cached_message_hashes) == len(widgets) == server.MOST_ENTRIES
+    assert len(widgets[0].string_value) == server.MOST_PARTS
+    lists = [getattr(widget, widget.id).data for widget in widgets[1:4]]
+    lists.append(widgets[4].file_uploader_state_value.uploaded_file_info)
+    assert [len(entries) for entries in lists] == [server.MOST_ENTRIES] * 4
+    assert [widget.WhichOneof("value") for widget in widgets[5:7]] == [None, None]
+
+
+def test_a_request_for_a_million_files_is_cut():
+    message = BackMsg()
+    message.file_urls_request.file_names.extend(["a"] * 1_000_000)
+    assert len(server.bounded(message).file_urls_request.file_names) == server.MOST_ENTRIES
