@@ -11,6 +11,14 @@ from tests.browser.chromium import FLAGS_OF_TESTS, find
 from tests.browser.conftest import DESKTOP
 
 WIDTH, HEIGHT = 640, 480
+# The button is there before its camera has a picture, and the first picture may be black.
+SEES = """() => {
+  const video = document.querySelector("video");
+  if (!video?.videoHeight) return false;
+  const dot = new OffscreenCanvas(1, 1).getContext("2d");
+  dot.drawImage(video, 0, 0, 1, 1);
+  return dot.getImageData(0, 0, 1, 1).data[0] > 100;
+}"""
 
 
 @pytest.fixture
@@ -44,8 +52,7 @@ def camera(browser, film):
 def test_a_digit_before_the_camera_is_read_and_travels_in_the_link(camera, address, visit):
     page = camera.new_page(viewport=DESKTOP, permissions=["camera"])
     page.goto(f"{address}/classifier?input=camera")
-    # For a tenth of a second, the button is there and its camera has no picture yet.
-    page.wait_for_function("document.querySelector('video')?.videoHeight > 0", timeout=60_000)
+    page.wait_for_function(SEES, timeout=60_000)
     page.get_by_role("button", name="Take Photo").click()
     expect(page.locator(".answer .digit")).to_have_text("7", timeout=60_000)
     page.wait_for_url(re.compile("picture="))
