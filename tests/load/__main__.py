@@ -55,12 +55,12 @@ def main() -> None:
                 print(f"  memory by minute, MB: {each}", file=sys.stderr)
             for words in dict.fromkeys(lesson.errors):
                 print(f"  error: {words}", file=sys.stderr)
+            errors = str(len(lesson.errors))
+            what = f"{name}, {visitors} visitors: errors"
+            limits.append(table.decided(what, errors, "0", holds=not lesson.errors))
             if name != "bare page":
                 kinds = lesson.seconds
                 limits += _held(given, visitors, lesson)
-            elif lesson.errors:
-                errors = str(len(lesson.errors))
-                limits.append(table.decided(f"{name}: errors", errors, "0", holds=False))
     print(f"\nBy action, {given.visitors[-1]} visitors:\n")
     print(_line(("action", "count", "p50", "p95", "p99")), _line(["---"] + ["---:"] * 4), sep="\n")
     for action, seconds in sorted(kinds.items()):
@@ -87,7 +87,7 @@ def _named(given: argparse.Namespace) -> str:
 
 
 def _row(name: str, visitors: int, lesson: Lesson) -> str:
-    seconds = lesson.all_seconds or [float("nan")]
+    seconds = lesson.all_seconds
     first, last = lesson.megabytes[0], lesson.megabytes[-1]
     return _line(
         (
@@ -97,7 +97,7 @@ def _row(name: str, visitors: int, lesson: Lesson) -> str:
             *_milliseconds(seconds),
             str(len(lesson.errors)),
             f"{len(seconds) / lesson.lasted:.1f}",
-            f"{1000 * sum(lesson.cpu_seconds) / len(seconds):.1f} ms",
+            f"{lesson.cpu_an_action:.1f} ms",
             " + ".join(f"{used / lesson.lasted:.0%}" for used in lesson.cpu_seconds),
             f"{np.mean(lesson.sizes or [0]) / 1000:.0f} KB",
             f"{first:.0f} to {last:.0f}, at most {max(lesson.megabytes):.0f} MB",
@@ -108,26 +108,23 @@ def _row(name: str, visitors: int, lesson: Lesson) -> str:
 
 def _held(given: argparse.Namespace, visitors: int, lesson: Lesson) -> list[table.Row]:
     """Hold what was measured to what is promised of it."""
-    who = f"{visitors} visitors"
-    errors = str(len(lesson.errors))
-    rows = [table.decided(f"{who}: errors", errors, "0", holds=not lesson.errors)]
     if visitors > SEATS * given.replicas:
-        return rows  # more than anything is promised for
-    seconds = lesson.all_seconds or [float("nan")]
-    answered = 1000 * float(np.percentile(seconds, 95))
+        return []  # more than anything is promised for
+    who = f"{visitors} visitors"
+    times = [1000 * seconds for seconds in lesson.all_seconds]
+    _, p95 = table.percentiles(times)
     limit = P95 if given.replicas == 1 else P95_OF_REPLICAS
-    rows.append(table.held(f"{who}: an answer", [1000 * s for s in seconds], "ms", answered, limit))
-    rows.append(
-        table.held(f"{who}: memory", lesson.megabytes, "MB", max(lesson.megabytes), MEGABYTES)
-    )
+    most = max(lesson.megabytes)
+    rows = [
+        table.held(f"{who}: an answer", times, "ms", p95, limit),
+        table.held(f"{who}: memory", lesson.megabytes, "MB", most, MEGABYTES),
+    ]
     if given.seconds >= LONG:
         tenths = [float(np.mean(part)) for part in np.array_split(lesson.megabytes, 10)]
         rows.append(table.compared(f"{who}: memory, last to middle", tenths[9] / tenths[4], FLAT))
     if given.page in CPU:
-        used = 1000 * sum(lesson.cpu_seconds) / len(seconds)
-        rows.append(
-            table.held(f"{who}: CPU an action, {given.page}", [used], "ms", used, CPU[given.page])
-        )
+        used, what = lesson.cpu_an_action, f"{who}: CPU an action, {given.page}"
+        rows.append(table.held(what, [used], "ms", used, CPU[given.page]))
     return rows
 
 

@@ -1,6 +1,7 @@
 """Let a class visit a server, and note how long each action took."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
@@ -47,8 +48,13 @@ class Lesson:
 
     @property
     def all_seconds(self) -> list[float]:
-        """Return the times of all actions."""
-        return [value for values in self.seconds.values() for value in values]
+        """Return the times of all actions; not a number where there was none."""
+        return [value for values in self.seconds.values() for value in values] or [math.nan]
+
+    @property
+    def cpu_an_action(self) -> float:
+        """Return the milliseconds that all server processes together used for an action."""
+        return 1000 * sum(self.cpu_seconds) / len(self.all_seconds)
 
 
 async def hold(
