@@ -131,9 +131,9 @@ def _go_anywhere(page: str) -> None:
 
 def _go_to_mistake(page: str) -> None:
     after = session.current(page).index
-    with turns.runs.rest():  # the first time, all 10,000 are read
-        mistakes = classifier.mistakes()
-    session.reset(page, index=next((index for index in mistakes if index > after), mistakes[0]))
+    with turns.runs.rest():  # it reads hundreds of digits, seldom thousands
+        index = classifier.next_mistake(after)
+    session.reset(page, index=index)
 
 
 def choose_steps(page: str, state: ClassifierState) -> ClassifierState:

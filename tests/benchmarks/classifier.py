@@ -98,7 +98,8 @@ def answers() -> list[table.Row]:
         started = time.perf_counter()
         prepare(canvas)
         preparing.append(1000 * (time.perf_counter() - started))
-    correct = 1 - len(classifier.mistakes()) / len(data.y_test)
+    answers = network.predict_many(data.x_test / np.float32(255)).argmax(axis=1)
+    correct = np.mean(answers == data.y_test)
     return [
         table.held("probabilities and all activations", milliseconds, "ms", p50, 5),
         table.held("digits.prepare, 280x280", preparing, "ms", table.percentiles(preparing)[0], 5),
@@ -106,7 +107,7 @@ def answers() -> list[table.Row]:
             "MNIST's test digits, measured now",
             f"{100 * correct:.2f} %",
             "99.6 %",
-            holds=bool(np.greater_equal(correct, 0.996)),
+            holds=bool(correct >= 0.996),
         ),
         *(under(condition, data, network) for condition in robustness.CONDITIONS),
     ]

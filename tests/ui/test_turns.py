@@ -177,6 +177,6 @@ def test_others_go_on_while_misread_digits_are_looked_for(meanwhile, monkeypatch
         reset=lambda _page, **new: changes.update(new),
     )
     monkeypatch.setattr(digit, "session", session)
-    monkeypatch.setattr(digit.classifier, "mistakes", meanwhile)
+    monkeypatch.setattr(digit.classifier, "next_mistake", lambda _: meanwhile()[0])
     digit._go_to_mistake("classifier")
     assert changes == {"index": 3}
