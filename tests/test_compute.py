@@ -1,8 +1,6 @@
 """Plain loops, cnnviz and Keras compute the same numbers."""
 
 import re
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -409,11 +407,3 @@ def test_results_can_be_written_to():
     image = np.zeros((2, 2, 1))
     convolve(image, np.zeros((1, 1, 1, 1)), None, Conv2D(1, 1))[0, 0, 0] = 1
     pool(image, MaxPooling2D(2))[0, 0, 0] = 1
-
-
-def test_tensorflow_is_loaded_by_the_warm_up_and_not_before():
-    program = (
-        "import sys; from cnnviz import compute; assert 'tensorflow' not in sys.modules; "
-        "compute.warm_up(); assert 'tensorflow' in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

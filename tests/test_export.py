@@ -131,19 +131,6 @@ def test_many_weights_stand_a_row_a_line_and_read_back_exactly():
     assert_array_equal(namespace["kernel"], kernel)
 
 
-def test_the_archive_is_a_program_that_runs_where_it_is_unpacked(tmp_path):
-    layer, image, kernel, bias, output = shown(SAMPLE)
-    code = convolution_code(layer, image, kernel, bias)
-    with zipfile.ZipFile(io.BytesIO(code_archive(code, image))) as archive:
-        assert archive.namelist() == ["layer.py", "input.npy"]
-        archive.extractall(tmp_path)
-    assert_array_equal(np.load(tmp_path / "input.npy"), image)
-    result = subprocess.run(
-        [sys.executable, "layer.py"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert result.stdout == f"{(1, *output.shape)}\n"
-
-
 def test_maps_are_saved_as_they_are():
     output = numbers((3, 5, 2))
     loaded = np.load(io.BytesIO(npy(output)), allow_pickle=False)
@@ -200,15 +187,32 @@ def test_every_pooling_that_can_be_is_a_program(case):
     assert_allclose(output[0], pool(image, layer), rtol=1e-4, atol=1e-6)
 
 
-def test_a_pooling_program_runs_where_it_is_unpacked(tmp_path):
-    layer, image = AveragePooling2D(3, 2, ((1, 2), (0, 1))), numbers((20, 20, 1))
-    code = pooling_code(layer, image)
-    with zipfile.ZipFile(io.BytesIO(code_archive(code, image))) as archive:
-        archive.extractall(tmp_path)
+# Both programs in one interpreter: to start another costs seconds.
+UNPACKED = """
+import os, runpy
+for folder in ("convolution", "pooling"):
+    os.chdir(folder)
+    runpy.run_path("layer.py")
+    os.chdir("..")
+"""
+
+
+def test_the_archives_are_programs_that_run_where_they_are_unpacked(tmp_path):
+    layer, image, kernel, bias, output = shown(SAMPLE)
+    window, picture = AveragePooling2D(3, 2, ((1, 2), (0, 1))), numbers((20, 20, 1))
+    for name, code, pixels in (
+        ("convolution", convolution_code(layer, image, kernel, bias), image),
+        ("pooling", pooling_code(window, picture), picture),
+    ):
+        with zipfile.ZipFile(io.BytesIO(code_archive(code, pixels))) as archive:
+            assert archive.namelist() == ["layer.py", "input.npy"]
+            archive.extractall(tmp_path / name)
+        assert_array_equal(np.load(tmp_path / name / "input.npy"), pixels)
     result = subprocess.run(
-        [sys.executable, "layer.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", UNPACKED], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert result.stdout == f"{(1, *pool(image, layer).shape)}\n"
+    shapes = (1, *output.shape), (1, *pool(picture, window).shape)
+    assert result.stdout.splitlines() == [str(shape) for shape in shapes]
 
 
 def test_strides_that_are_the_window_are_left_out_as_in_keras():

@@ -17,11 +17,15 @@ def work_of(act):
     act()
     return time.process_time() - start
 
+def has_tensorflow():
+    return hasattr(sys.modules.get("tensorflow"), "function")
+
 async def main():
+    before = has_tensorflow()
     start = time.perf_counter()
     async with lifespan(None):
         told = {"entered": time.perf_counter() - start, "frozen": gc.get_freeze_count()}
-        told["tensorflow"] = hasattr(sys.modules.get("tensorflow"), "function")
+        told.update(before=before, tensorflow=has_tensorflow())
         if told["tensorflow"]:
             told["first"] = work_of(lambda: classifier.load().predict(np.zeros((28, 28))))
         print(json.dumps(told))
@@ -46,6 +50,7 @@ def entered(**environment):
 
 def test_a_server_that_warms_up_first_predicts_at_once_when_it_answers():
     told = entered(CNNVIZ_WARM_UP="first")
+    assert (told["before"], told["tensorflow"]) == (False, True)
     assert told["first"] < 0.2  # seconds of a processor; a cold one takes 4 and more
     assert told["frozen"] > 100_000  # objects that no collection of garbage looks at
 

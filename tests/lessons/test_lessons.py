@@ -120,7 +120,7 @@ def test_a_link_that_has_everything_still_fits():
 junk = some.text(max_size=40) | some.text("0123456789-_.~xe+ reval", max_size=60)
 
 
-@settings(derandomize=True, max_examples=3_000, deadline=None)
+@settings(derandomize=True, max_examples=1_000, deadline=None)
 @given(
     some.dictionaries(some.sampled_from([f.name for f in fields(LessonsState)]), junk, max_size=6)
 )

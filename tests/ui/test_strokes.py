@@ -322,7 +322,7 @@ objects = some.fixed_dictionaries(
 )
 
 
-@settings(derandomize=True, max_examples=500, deadline=None)
+@settings(derandomize=True, max_examples=250, deadline=None)
 @given(some.fixed_dictionaries({"objects": some.lists(objects | anything, max_size=3)}) | anything)
 @example(None)
 @example({"objects": {}})
