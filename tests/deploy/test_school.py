@@ -1,4 +1,8 @@
-"""The app at a sub-path, /cnn, behind the nginx that ships and behind a school's own."""
+"""A school's two replicas at a sub-path, /cnn: behind the nginx that ships, and behind its own.
+
+At the end one is killed, which costs its visitors a reload that nginx gives to the other, and one
+is stopped, which takes seconds.
+"""
 
 import io
 import re
@@ -9,11 +13,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from cnnviz.ui.frame import PAGES
+from tests.browser.pad import SEVEN, draw, pad
 from tests.browser.server import ROOT, free_port
 from tests.browser.stage import Stage
 from tests.deploy import nginx
 from tests.deploy.replica import Replica, running
-from tests.deploy.visits import BAD, settle
+from tests.deploy.visits import BAD, Visits, settle
 
 pytestmark = pytest.mark.usefixtures("needs_nginx")
 
@@ -21,17 +26,20 @@ NAMES = [page.path.removeprefix("pages/").removesuffix(".py") for page in PAGES[
 
 
 @pytest.fixture(scope="module")
-def replica(tmp_path_factory, needs_nginx):
-    log = tmp_path_factory.mktemp("subpath") / "log"
-    replica = Replica(log, STREAMLIT_SERVER_BASE_URL_PATH="cnn")
-    with running(replica):
-        yield replica
+def replicas(tmp_path_factory, needs_nginx):
+    folder = tmp_path_factory.mktemp("school")
+    replicas = [
+        Replica(folder / f"{name}.log", STREAMLIT_SERVER_BASE_URL_PATH="cnn")
+        for name in ("one", "two")
+    ]
+    with running(*replicas):
+        yield replicas
 
 
 @pytest.fixture(scope="module")
-def address(replica):
+def address(replicas):
     port = free_port()
-    with nginx.in_front_of(replica.name, port=port):
+    with nginx.in_front_of(*(replica.name for replica in replicas), port=port):
         yield f"http://127.0.0.1:{port}/cnn"
 
 
@@ -85,16 +93,16 @@ def test_an_upload_and_a_download_go_through(visit, address, tmp_path):
     assert (tmp_path / "state.json").stat().st_size > 100
 
 
-def test_health_is_under_the_sub_path_too(replica):
-    assert replica.get("/_stcore/health") == "ok"
+def test_health_is_under_the_sub_path_too(replicas):
+    assert [replica.get("/_stcore/health") for replica in replicas] == ["ok", "ok"]
 
 
-def test_a_schools_own_nginx_needs_the_lines_of_the_readme(visit, replica):
+def test_a_schools_own_nginx_needs_the_lines_of_the_readme(visit, replicas):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     lines = re.search(r"```nginx\n(location /cnn/ .*?)```", readme, re.DOTALL)[1]
     port = free_port()
     assert "http://classroom:8501;" in lines
-    location = lines.replace("classroom:8501", replica.name)
+    location = lines.replace("classroom:8501", replicas[0].name)
     with nginx.proxy(f"server {{ listen 127.0.0.1:{port}; {location} }}"):
         page = visit(f"http://127.0.0.1:{port}/cnn/convolution?preset=ramp&strides=2")
         expect(page.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
@@ -102,3 +110,56 @@ def test_a_schools_own_nginx_needs_the_lines_of_the_readme(visit, replica):
         page.wait_for_url(f"http://127.0.0.1:{port}/cnn/")
         expect(page.get_by_role("heading", level=1)).to_have_text("See a convolution happen")
         page.context.close()  # before its server goes
+
+
+def test_a_killed_replica_costs_a_reload_and_not_the_work(visit, address, replicas):
+    page = visit(f"{address}/convolution?input=draw&filters=1&pin=14_15_0")
+    stage = Stage(page)
+    draw(page)
+    page.wait_for_url(re.compile("strokes=."))
+    box = stage.box("filter")
+    page.mouse.click(box["x"] + 0.92 * box["width"], box["y"] + box["height"] / 2)
+    page.keyboard.type("2.5")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("edits=1_2_0_0_2.5"))
+    settle(page)
+    page.mouse.move(0, 0)
+    url, numbers, drawn = page.url, stage.sum(), _ink(page)
+    assert "·2.5" in numbers
+    assert drawn > 1000
+    (serving,) = [replica for replica in replicas if replica.visits() == 1]
+    (other,) = [replica for replica in replicas if replica is not serving]
+
+    serving.kill()
+    page.reload()
+    settle(page)
+    assert other.visits() == 1
+    assert page.url == url
+    page.locator(".stage .sum .head").wait_for()
+    assert stage.sum() == numbers
+    assert _ink(page) == pytest.approx(drawn, rel=0.02)
+    # It is a visit like any other: the next stroke arrives, and the link follows it.
+    draw(page, SEVEN, scale=0.3, right=-0.3)
+    page.wait_for_url(lambda address: address != url)
+
+
+def test_a_replica_with_visitors_stops_when_it_is_told_to(replicas, visitors):
+    serving = next(replica for replica in replicas if replica.process.poll() is None)
+    visits = Visits(visitors)  # what the browser says when its server has gone is not the point
+    busy = visits.open(f"{serving.address}/convolution?input=draw")
+    draw(busy)
+    busy.wait_for_url(re.compile("strokes=."))
+    busy.close()  # its script is still in the server's hands
+    page = visits.open(f"{serving.address}/classifier?input=mnist")
+    page.locator(".stage .sum .head").wait_for()
+    assert visits.complaints == []
+    assert serving.stop() < 10
+    assert "Traceback" not in serving.log.read_text(encoding="utf-8")
+    visits.close()
+    assert visits.elsewhere == []
+
+
+def _ink(page):
+    """Count the white pixels that a person sees on the pad."""
+    picture = Image.open(io.BytesIO(page.screenshot(clip=pad(page))))
+    return int(np.sum(np.asarray(picture.convert("L")) > 128))
