@@ -36,12 +36,13 @@ def test_a_button_is_read_under_the_pointer_too(visit):
         check.hover()
         expect(check).not_to_have_css("background-color", at_rest)
         page.wait_for_timeout(500)  # it fades
-        assert findings(page) == [], scheme
+        assert findings(page, check) == [], scheme
 
 
 def test_what_is_chosen_is_read_under_the_pointer_too(visit):
     page = visit("/convolution")
+    chosen = page.get_by_role("radio", name="Matrix")
     for scheme in schemes(page):
-        page.get_by_role("radio", name="Matrix").hover()
+        chosen.hover()
         page.wait_for_timeout(500)
-        assert findings(page) == [], scheme
+        assert findings(page, chosen) == [], scheme
