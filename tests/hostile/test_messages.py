@@ -4,8 +4,8 @@ import asyncio
 import random
 import struct
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import pairwise
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import cycle, pairwise
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -19,6 +19,7 @@ from tests.load.visit import Visit, VisitError, played
 # Visits side by side: most of an answer is a pause for painting, in which others have the turn.
 TOGETHER = 4
 PAGES = ("", "convolution", "pooling", "classifier", "lessons")
+PAUSE = 10  # seconds until the neighbour acts; a socket that nobody reads from is soon closed
 SECRET = 4321.25  # the neighbour's weight: six digits, and exact in every precision
 
 
@@ -28,10 +29,23 @@ async def neighbour(server):
     async with Visit(server.address) as visit:
         opened = await visit.open("convolution", {"edits": f"0_0_0_0_{SECRET}"})
         assert shows_secret(opened)
-        yield visit
-        after = await visit.act(visit.slider("convolution:filters", 4))
-        assert after.exceptions == []
-        assert shows_secret(after)
+        filters = cycle((4, 3))
+        others_left = asyncio.Event()
+
+        async def work():
+            while not others_left.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(others_left.wait(), PAUSE)
+                after = await visit.act(visit.slider("convolution:filters", next(filters)))
+                assert after.exceptions == []
+                assert shows_secret(after)
+
+        working = asyncio.create_task(work())
+        try:
+            yield visit
+        finally:
+            others_left.set()
+            await working
 
 
 def shows_secret(answer):
