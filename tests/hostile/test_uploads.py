@@ -3,10 +3,13 @@
 import random
 import re
 import warnings
+from contextlib import AsyncExitStack
+from urllib.request import urlopen
 
 import aiohttp
 import pytest
 
+from cnnviz.ui.uploads import MOST_BYTES
 from tests.hostile.pictures import corpus, photograph, saved
 from tests.hostile.test_messages import neighbour, shows_secret
 from tests.load.visit import Visit, played
@@ -125,3 +128,32 @@ def test_a_visit_keeps_few_files_however_many_it_is_sent(server):
             return grown
 
     assert played(script()) < 100
+
+
+def test_all_visits_together_keep_few_bytes_and_nobody_loses_a_picture(server):
+    async def script():
+        async with AsyncExitStack() as stack:
+            first = await stack.enter_async_context(Visit(server.address))
+            await first.open("classifier", {"input": "upload"})
+            await first.upload(uploader(first), saved(photograph(), "PNG"), name="small.png")
+            shown = first.query
+            assert "picture=" in shown
+            for _ in range(9):
+                visit = await stack.enter_async_context(Visit(server.address))
+                await visit.open("convolution", {"input": "upload"})
+                for k in range(3):
+                    assert await visit.put(f"file-{k}", bytes(9 * 2**20)) == 204
+            assert MOST_BYTES - 10 * 2**20 < held_by(server) <= MOST_BYTES
+            answer = await first.act()
+            assert answer.exceptions == []
+            assert first.query == shown
+
+    played(script())
+
+
+def held_by(server):
+    """Return the bytes of the files that a server keeps."""
+    with urlopen(f"{server.address}/_stcore/metrics?families=cache_memory_bytes") as answer:
+        metrics = answer.read().decode()
+    (held,) = re.findall(r"^cache_memory_bytes\{.*UploadedFileManager.*\} (\d+)", metrics, re.M)
+    return int(held)
