@@ -42,6 +42,10 @@ _LISTS = {
     "file_uploader_state_value": "uploaded_file_info",
 }
 
+# What pages of ours send. The rest is for developers: to clear the caches of all visits, above all.
+_TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+_OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
+
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
 
@@ -164,16 +168,24 @@ def is_alone() -> bool:
 
 
 def bound_what_is_sent() -> None:
-    """Take only as much of a message as a page of ours may send.
+    """Take only what a page of ours may send, and as much of it.
 
     Two megabytes of `{},{},{}` become fifty in Python, and a visit keeps what its widgets hold.
     """
     handle = AppSession.handle_backmsg
 
     def handle_backmsg(self: AppSession, msg: BackMsg) -> None:
-        handle(self, bounded(msg) if msg.ByteSize() > LOOKED_INTO else msg)
+        if _is_taken(msg):
+            handle(self, bounded(msg) if msg.ByteSize() > LOOKED_INTO else msg)
 
     AppSession.handle_backmsg = handle_backmsg  # type: ignore[method-assign]
+
+
+def _is_taken(message: BackMsg) -> bool:
+    kind = message.WhichOneof("type")
+    if kind == "backend_operation_request":
+        return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
+    return kind in _TAKEN
 
 
 def bounded(message: BackMsg) -> BackMsg:

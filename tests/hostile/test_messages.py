@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import cycle, pairwise
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.conftest import KEPT
@@ -264,6 +265,31 @@ def test_who_asks_for_a_part_that_there_is_not_keeps_a_whole_page(server, page, 
             assert answer.exceptions == []
             assert visit.keys == before
             assert f"{slider}=6" in visit.query
+
+    played(script())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        BackMsg(clear_cache=True),
+        BackMsg(set_run_on_save=True),
+        BackMsg(load_git_info=True),
+        BackMsg(backend_operation_request={"request_id": "1", "install_skills": {}}),
+        BackMsg(backend_operation_request={"request_id": "2", "dataframe_chunk": {}}),
+        BackMsg(backend_operation_request={"request_id": "3"}),
+        BackMsg(),
+    ],
+    ids=lambda message: str(message).replace("\n", " "),
+)
+def test_what_only_developers_send_does_nothing(server, message):
+    async def script():
+        async with neighbour(server), Visit(server.address) as visit:
+            first = await visit.open("convolution", LINKS["convolution"])
+            await visit.send_bytes(message.SerializeToString())
+            again = await visit.act()
+            assert again.exceptions == []
+            assert len(again.elements) == len(first.elements)
 
     played(script())
 
