@@ -14,12 +14,18 @@ PAGES = (
     "/pooling?padding=same&beside=pooling",
     "/classifier?why=true&angle=20&sweep=true",
 )
-MORE = ("/convolution", "/classifier", "/classifier?input=mnist&prepare=true")
+MORE = (
+    *("/convolution", "/pooling?is_global=true"),
+    *("/classifier", "/classifier?input=mnist&prepare=true"),
+)
 
 
 @pytest.mark.parametrize("path", [*PAGES, *MORE])
 def test_no_page_has_a_serious_finding(visit, path):
     page = visit(path)
+    folded = page.locator("details:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
     for scheme in schemes(page):
         for viewport in (DESKTOP, PHONE) if path in PAGES else (DESKTOP,):
             page.set_viewport_size(viewport)
