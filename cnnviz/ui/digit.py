@@ -25,6 +25,8 @@ Floats = NDArray[np.float32]
 SOURCES = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "mnist": "MNIST"}
 STEPS: tuple[StepName, ...] = ("ink", "background", "crop", "scale", "centre")
 
+_searches = turns.Turns(1)  # for digits that the network misreads, one after another
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -131,7 +133,8 @@ def _go_anywhere(page: str) -> None:
 
 def _go_to_mistake(page: str) -> None:
     after = session.current(page).index
-    with turns.runs.rest():  # it reads hundreds of digits, seldom thousands
+    # It reads hundreds of digits, seldom thousands; what one has found, the next need not look for.
+    with turns.runs.rest(), _searches.turn():
         index = classifier.next_mistake(after)
     session.reset(page, index=index)
 

@@ -41,6 +41,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+        first = browser.new_page()  # who comes first is told that TensorFlow is starting
+        first.goto(f"{address}/classifier")
+        first.locator(".stage .sum .head").wait_for(timeout=60_000)
+        first.close()
         for viewport in (DESKTOP, PHONE):
             for scheme in ("light", "dark"):
                 page = browser.new_page(viewport=viewport, color_scheme=scheme)

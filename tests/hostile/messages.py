@@ -140,11 +140,12 @@ def _path(chance: random.Random) -> str:
     return f"[{','.join(steps)}]"
 
 
-def too_deep() -> Iterator[str]:
-    """Yield brackets in brackets, closed and not."""
+def unreadable() -> Iterator[str]:
+    """Yield what Python reads no JSON from: brackets in brackets, a number too long."""
     yield "[" * DEEP
     yield "[" * DEEP + "]" * DEEP
     yield '{"a":' * DEEP + "1" + "}" * DEEP
+    yield "9" * 5_000
 
 
 def wrong_kinds(known: WidgetState, chance: random.Random) -> Iterator[WidgetState]:

@@ -13,7 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.conftest import KEPT
 from tests.hostile import TIMES
-from tests.hostile.messages import choice, drawing, edits, too_deep, view, wrong_kinds
+from tests.hostile.messages import choice, drawing, edits, unreadable, view, wrong_kinds
 from tests.load.students import Student
 from tests.load.visit import Visit, VisitError, played
 
@@ -111,11 +111,11 @@ def test_a_component_may_send_anything_and_the_page_stays_whole(server, name):
     played(script())
 
 
-def test_what_is_nested_too_deep_is_told_and_the_next_message_finds_a_whole_page(server):
+def test_what_cannot_be_read_is_told_and_the_next_message_finds_a_whole_page(server):
     async def script():
         async with neighbour(server), Visit(server.address) as visit:
             first = await visit.open("convolution")
-            for text in too_deep():
+            for text in unreadable():
                 for message in (
                     visit.raw_event("convolution.stage", text),
                     visit.state("convolution.stage", json_value=text),
