@@ -10,7 +10,11 @@ if __name__ != "__main__":
     app = st.App(
         __file__,
         lifespan=ui.lifespan,
-        middleware=[Middleware(ui.OwnPagesOnly), Middleware(ui.FewFiles)],
+        middleware=[
+            Middleware(ui.OwnPagesOnly),
+            Middleware(ui.NothingBelow),
+            Middleware(ui.FewFiles),
+        ],
         routes=ui.routes,
         on_script_error=ui.explain_error,
     )

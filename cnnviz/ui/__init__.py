@@ -12,6 +12,7 @@ from cnnviz.ui.answer import (
     show_nothing,
     show_probabilities,
 )
+from cnnviz.ui.below import NothingBelow
 from cnnviz.ui.digit import Reading, choose_digit, choose_steps, read_digit
 from cnnviz.ui.errors import explain_error
 from cnnviz.ui.files import routes
@@ -47,6 +48,7 @@ __all__ = [
     "BODY",
     "MAIN",
     "FewFiles",
+    "NothingBelow",
     "OwnPagesOnly",
     "Reading",
     "arrive",

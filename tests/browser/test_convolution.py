@@ -272,3 +272,9 @@ def test_a_popover_opens_where_there_is_room_for_what_will_come(visit):
     at_once = popover.bounding_box()
     expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_in_viewport(ratio=1)
     assert popover.bounding_box()["height"] == pytest.approx(at_once["height"], abs=8)
+
+
+def test_an_address_below_the_page_opens_the_page(visit, address):
+    page = visit("/convolution/bar/baz?strides=2")
+    expect(page.locator(".stage .block.output .shape")).to_have_text("4 × 4 × 3")
+    assert page.url == f"{address}/convolution?strides=2"
