@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse
 
 from cnnviz.ui.frame import PAGES
 
-_NAMES = "|".join(page.path.removeprefix("pages/").removesuffix(".py") for page in PAGES[1:])
+_NAMES = "|".join(page.name for page in PAGES[1:])
 # Before it stands a base path, if there is one; the server's own paths begin with "_".
 _BELOW = re.compile(rf"(?P<page>(/[^/]+)*/({_NAMES}))/(?!_).*")
 

@@ -24,6 +24,11 @@ class Page:
     path: str
     label: str
 
+    @property
+    def name(self) -> str:
+        """Return what stands for it in an address."""
+        return Path(self.path).stem
+
 
 PAGES = (
     Page("app.py", "Home"),

@@ -22,7 +22,7 @@ def look(browser: Browser, address: str) -> None:
     """Visit every page of an app, and use it."""
     visits = Visits(Visitors(browser))
     _predict_at_once(visits, address)
-    for name in ("", *(page.path.removeprefix("pages/")[:-3] for page in PAGES[1:])):
+    for name in ("", *(page.name for page in PAGES[1:])):
         page = visits.open(f"{address}/{name}")
         for fold in page.locator("summary").all():
             fold.click()

@@ -22,7 +22,7 @@ from tests.deploy.visits import BAD, Visits, settle
 
 pytestmark = pytest.mark.usefixtures("needs_nginx")
 
-NAMES = [page.path.removeprefix("pages/").removesuffix(".py") for page in PAGES[1:]]
+NAMES = [page.name for page in PAGES[1:]]
 
 
 @pytest.fixture(scope="module")
