@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.folds import unfold
 from tests.browser.schemes import QUIET, schemes
 
 PAGES = (
@@ -14,18 +15,13 @@ PAGES = (
     "/pooling?padding=same&beside=pooling",
     "/classifier?why=true&angle=20&sweep=true",
 )
-MORE = (
-    *("/convolution", "/pooling?is_global=true"),
-    *("/classifier", "/classifier?input=mnist&prepare=true"),
-)
+MORE = ("/convolution", "/pooling?is_global=true", "/classifier?input=mnist&prepare=true")
 
 
 @pytest.mark.parametrize("path", [*PAGES, *MORE])
 def test_no_page_has_a_serious_finding(visit, path):
     page = visit(path)
-    folded = page.locator("details:not([open]) > summary")
-    while folded.count():
-        folded.first.click()
+    unfold(page)
     for scheme in schemes(page):
         for viewport in (DESKTOP, PHONE) if path in PAGES else (DESKTOP,):
             page.set_viewport_size(viewport)

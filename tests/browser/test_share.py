@@ -226,11 +226,12 @@ def test_the_open_panel_has_no_serious_finding_and_fits(visit):
         page.set_viewport_size(viewport)
         open_panel(page)
         page.wait_for_timeout(500)
-        box = page.get_by_test_id("stPopoverBody").bounding_box()
+        panel = page.get_by_test_id("stPopoverBody")
+        box = panel.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= viewport["width"]
         for scheme in schemes(page):
-            assert findings(page) == [], (viewport, scheme)
+            assert findings(page, panel) == [], (viewport, scheme)
         page.keyboard.press("Escape")
 
 

@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from cnnviz.ui.frame import PAGES
 from tests.browser.chromium import FLAGS, INSTALL, find
+from tests.browser.folds import unfold
 from tests.browser.pad import draw
+from tests.browser.schemes import QUIET
 from tests.browser.test_classifier import expect_answer
 from tests.browser.visitors import Visitors
 from tests.deploy.visits import BAD, Visits
@@ -24,9 +26,8 @@ def look(browser: Browser, address: str) -> None:
     _predict_at_once(visits, address)
     for name in ("", *(page.name for page in PAGES[1:])):
         page = visits.open(f"{address}/{name}")
-        for fold in page.locator("summary").all():
-            fold.click()
-        page.wait_for_timeout(500)
+        unfold(page)
+        page.evaluate(QUIET)
         assert page.locator(BAD).all_inner_texts() == [], name or "home"
     _draw(visits, address)
     visits.close()

@@ -13,7 +13,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from cnnviz.ui.frame import PAGES
+from tests.browser.folds import unfold
 from tests.browser.pad import SEVEN, draw, pad
+from tests.browser.schemes import QUIET
 from tests.browser.server import ROOT, free_port
 from tests.browser.stage import Stage
 from tests.deploy import nginx
@@ -56,9 +58,8 @@ def test_every_page_opens_under_the_sub_path_and_the_browser_forbids_nothing(vis
         page.wait_for_url(re.compile(rf"^{re.escape(address)}/{name}(\?|$)"))
         expect(page.get_by_text("does not seem to exist")).to_have_count(0)
         settle(page)
-        for fold in page.locator("summary").all():
-            fold.click()
-        page.wait_for_timeout(500)
+        unfold(page)
+        page.evaluate(QUIET)
         assert page.locator(BAD).all_inner_texts() == []
         title = page.get_by_role("heading", level=1).inner_text()
         page.reload()
