@@ -88,6 +88,7 @@ def test_an_upload_and_a_download_go_through(visit, address, tmp_path):
         {"name": "eye.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
     expect(page.locator(".stage .block.input .shape")).to_have_text("16 × 16 × 1")
+    settle(page)
     with page.expect_download() as download:
         page.get_by_text("Save everything as a file").click()
     download.value.save_as(tmp_path / "state.json")
