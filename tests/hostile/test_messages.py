@@ -261,9 +261,11 @@ def test_who_asks_for_a_part_that_there_is_not_keeps_a_whole_page(server, page, 
             part = elsewhere if asked is None else asked
             assert part != visit.part_of(f"{page}:{slider}")
             await visit.send(visit.slider(f"{page}:{slider}", 5), part=part)
-            answer = await visit.act(visit.slider(f"{page}:{slider}", 6))
-            assert answer.exceptions == []
-            assert visit.keys == before
+            # What ends first may be the run for 5, or one run for both.
+            for change in ([visit.slider(f"{page}:{slider}", 6)], []):
+                answer = await visit.act(*change)
+                assert answer.exceptions == []
+                assert visit.keys == before
             assert f"{slider}=6" in visit.query
 
     played(script())
