@@ -51,9 +51,9 @@ load: $(VENV)/.test ## let a class of 1 to 120 visitors act, and hold the server
 screenshots: $(VENV)/.test ## picture every page: two sizes, light and dark
 	$(BIN)/python -m tests.browser.screenshots
 
-lock: $(VENV)/.test ## compile pyproject.toml into the two pinned lists
-	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 --group test -c requirements.txt -o tests/requirements.txt
+lock: $(VENV)/.test ## compile pyproject.toml into the two pinned lists; LOCK=--upgrade takes the newest
+	$(BIN)/uv pip compile $(LOCK) --quiet --universal --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) --quiet --universal --no-header --python-version 3.11 --group test -c requirements.txt -o tests/requirements.txt
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,3 +1,1 @@
 """Convolution layers that people can touch: the core, the figures and parts of the pages."""
-
-__version__ = "0.1.0"

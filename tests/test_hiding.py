@@ -61,8 +61,8 @@ def test_thousands_of_names_give_few_messages():
         "hide has 52,897 characters in this link, but at most 1,000 are read. Name each thing once."
     )
     assert str(errors[-1]) == (
-        "hide names 217 more that are nothing to hide. The table in the README lists what can be "
-        "hidden; leave the others out."
+        "hide names 217 more that are nothing to hide. Press Share to see what can be hidden, and "
+        "leave the others out."
     )
 
 

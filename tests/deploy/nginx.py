@@ -71,22 +71,24 @@ def render(values: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def proxy(site: str) -> Iterator[None]:
-    """Run nginx with one site's configuration until the block ends."""
+def proxy(site: str) -> Iterator[Path]:
+    """Run nginx with one site's configuration until the block ends; yield the file of its logs."""
     path = find()
     assert path is not None, MISSING
     with tempfile.TemporaryDirectory(prefix="cnnviz-nginx-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "nginx.conf").write_text(_around(site, folder), encoding="utf-8")
-        command = [path, "-p", str(folder), "-c", "nginx.conf", "-e", str(folder / "error.log")]
+        log = folder / "log"
+        command = [path, "-p", str(folder), "-c", "nginx.conf", "-e", str(log)]
         told = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stderr
-        process = subprocess.Popen([*command, "-g", "daemon off;"])
+        with log.open("ab") as written:
+            process = subprocess.Popen([*command, "-g", "daemon off;"], stderr=written)
         try:
             time.sleep(0.3)
-            assert process.poll() is None, (folder / "error.log").read_text(encoding="utf-8")
-            yield
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            yield log
         finally:
             process.terminate()
             process.wait(timeout=20)
@@ -94,7 +96,7 @@ def proxy(site: str) -> Iterator[None]:
 
 def in_front_of(
     *replicas: str, port: int, redirecting: int = 0, **extra: str
-) -> contextlib.AbstractContextManager[None]:
+) -> contextlib.AbstractContextManager[Path]:
     """Run nginx with the configuration that ships, on ports of 127.0.0.1 in place of 80 and 443."""
     servers = [f"server {one} {REPLICA};" for one in replicas]
     values = settings({"CNNVIZ_REPLICAS": " ".join(servers), **extra})
@@ -109,8 +111,9 @@ def _around(site: str, folder: Path) -> str:
     scratch = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "\n".join(f"{name}_temp_path {folder / name};" for name in scratch)
     return (
-        f"pid {folder / 'pid'};\nevents {{ worker_connections 2048; }}\n"
-        f"http {{\naccess_log off;\nerror_log {folder / 'error.log'};\n{paths}\n{site}\n}}\n"
+        f"pid {folder / 'pid'};\nerror_log {folder / 'log'} notice;\n"
+        "events { worker_connections 2048; }\n"
+        f"http {{\naccess_log {folder / 'log'};\n{paths}\n{site}\n}}\n"
     )
 
 

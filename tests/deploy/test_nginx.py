@@ -91,10 +91,16 @@ def stubs(needs_nginx):
 
 
 @contextlib.contextmanager
-def served(*stubs, redirecting=0, **environment):
+def logged(*stubs, redirecting=0, **environment):
     port = free_port()
     names = [f"127.0.0.1:{stub.server_port}" for stub in stubs]
-    with nginx.in_front_of(*names, port=port, redirecting=redirecting, **environment):
+    with nginx.in_front_of(*names, port=port, redirecting=redirecting, **environment) as log:
+        yield port, log
+
+
+@contextlib.contextmanager
+def served(*stubs, **options):
+    with logged(*stubs, **options) as (port, _):
         yield port
 
 
@@ -290,13 +296,26 @@ def test_with_a_certificate_mounted_everything_is_https(stubs, tmp_path):
     )
     context = ssl.create_default_context(cafile=str(certificate))
     plain = free_port()
-    with served(*stubs, CNNVIZ_TLS=str(tmp_path), redirecting=plain) as port:
+    with logged(*stubs, CNNVIZ_TLS=str(tmp_path), redirecting=plain) as (port, log):
         answer, text = ask(port, "/convolution?side=8", context=context)
         assert json.loads(text)["headers"]["X-Forwarded-Proto"] == "https"
         assert "; Secure" in answer.getheader("Set-Cookie")
         moved = ask(plain, "/convolution?side=8", Host="school.example")[0]
         assert moved.status == 301
         assert moved.getheader("Location") == "https://school.example/convolution?side=8"
+        assert "side=8" not in log.read_text(encoding="utf-8")
+
+
+def test_the_address_of_a_page_is_logged_where_a_request_fails_and_else_not(stubs):
+    page = "/convolution?strokes=secret"
+    large = {"method": "PUT", "body": bytes(2 * MEGABYTE), "Referer": f"http://localhost{page}"}
+    with stub() as dead, logged(*stubs) as (port, log), logged(dead) as (broken, failures):
+        assert ask(port, page)[0].status == 200
+        assert ask(port, "/_stcore/upload_file/a/b", **large)[0].status == 200
+        assert "secret" not in log.read_text(encoding="utf-8")
+        dead.alive = False
+        assert ask(broken, page)[0].status == 502
+        assert "secret" in failures.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
