@@ -149,8 +149,8 @@ def _read(text: str) -> tuple[frozenset[str], tuple[HideError, ...]]:
     if more := unknown[MOST_MESSAGES:]:
         errors.append(
             HideError(
-                f"hide names {len(more)} more that are nothing to hide. Press Share to see what can "
-                "be hidden, and leave the others out."
+                f"hide names {len(more)} more that are nothing to hide. Press Share to see what "
+                "can be hidden, and leave the others out."
             )
         )
     return frozenset(names) & HIDEABLE.keys(), tuple(errors)

@@ -82,7 +82,7 @@ def view_of(
         How often somebody has come to the page. What is the same as before, a browser takes for
         what it shows; but after Back it may show another cell, of which it has told.
     """
-    return {"pin": state.pin, "scope": state.scope, "filter": None, "arrival": arrival}
+    return {"pin": state.pin, "scope": state.scope, "arrival": arrival}
 
 
 def pooling_block(

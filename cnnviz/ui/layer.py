@@ -115,7 +115,7 @@ def _switches(page: str, state: ConvolutionState, *, rectangular: bool) -> Convo
 
 def _take_rectangular(page: str) -> None:
     """Make the pairs square again; the heights stay."""
-    if not session.reported(page, "rectangular"):
+    if session.reported(page, "rectangular") is False:
         heights = {name: getattr(session.current(page), name)[0] for name in _PAIRS}
         session.reset(page, **{name: (height, height) for name, height in heights.items()})
 
@@ -229,17 +229,21 @@ def _weights(page: str) -> None:
 
 
 def _randomise(page: str) -> None:
-    chosen = st.session_state
-    name = f"{chosen[f'{page}:initializer']}-{chosen[f'{page}:seed']}"
-    if name.startswith("random_normal"):
-        name += f"-{chosen[f'{page}:stddev']:g}"
+    initializer, seed, deviation = (
+        session.reported(page, name) for name in ("initializer", "seed", "stddev")
+    )
+    if initializer is None or seed is None or deviation is None:
+        return
+    name = f"{initializer}-{seed}"
+    if initializer == "random_normal":
+        name += f"-{deviation:g}"
     session.change(page, kernels=((name,),) * 16, edits=(), weights=None)
 
 
 def _use_typed(page: str) -> None:
     """Take the typed weights, and with them the number of filters and the kernel's size."""
     try:
-        weights = typed.read_weights(st.session_state[f"{page}:typed_weights"])
+        weights = typed.read_weights(session.reported(page, "typed_weights") or "")
     except ShareError as error:
         session.complain(page, error)
         return

@@ -171,7 +171,7 @@ def _type_numbers(page: str) -> None:
 
 def _use_typed(page: str) -> None:
     try:
-        matrix = typed.read_matrix(st.session_state[f"{page}:typed_matrix"])
+        matrix = typed.read_matrix(session.reported(page, "typed_matrix") or "")
     except ShareError as error:
         session.complain(page, error)
         return
@@ -262,9 +262,16 @@ def with_copy(page: str, state: State) -> State:
 
 
 def _take(page: str, key: str) -> None:
-    """Keep the picture of a file that was just chosen: another input takes the file away."""
-    file = st.session_state.get(key)
+    """Keep the picture of a file that was just chosen, or drop it with the file that was removed.
+
+    Another input takes the file away, too, but that calls nobody.
+    """
+    if key not in st.session_state:
+        return  # it belongs to a state before; see `session.reported`
+    file = st.session_state[key]
     if file is None:
+        st.session_state.pop(_upload_key(page), None)
+        session.change(page, picture=None)
         return
     try:
         st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)

@@ -70,7 +70,7 @@ def choose_pooling(page: str, state: PoolingState) -> PoolingState:
         any(len(set(pair)) > 1 for pair in (state.pool_size, state.strides or (1, 1))),
     )
     # The one window of global pooling leaves nothing to choose.
-    fixed = st.session_state.get(f"{page}:is_global", state.is_global) and shows("is_global")
+    fixed = st.session_state.get(f"{page}:is_global", state.is_global)
     pool_size = choose_pair(
         page, "pool_size", state.pool_size, most=MOST, rectangular=rectangular, disabled=fixed
     )

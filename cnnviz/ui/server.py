@@ -28,8 +28,9 @@ BODY, MAIN, MAP, LINK = "body", "main", "map", "link"
 
 # Bytes of a message from a browser that is not looked into, and what is left of a larger one: so
 # many entries in each list, so many brackets and commas in the JSON of a component, and so many
-# letters. The fullest pad that is read has half of them.
+# letters. The fullest pad that is read has half of them. What somebody types keeps so many letters.
 LOOKED_INTO, MOST_ENTRIES, MOST_PARTS, MOST_LETTERS = 50_000, 1_000, 100_000, 1_000_000
+MOST_TEXT = 100_000
 # A component whose JSON has more is said to have sent this.
 TOO_MUCH = "too_much"
 _INSTEAD = {"json_value": f'{{"{TOO_MUCH}": true}}', "json_trigger_value": "[]"}
@@ -112,8 +113,8 @@ def let_fragments_overtake() -> None:
     """Let an event of a fragment end the fragment's run that is on, and start its own at once.
 
     So Streamlit does it where whole pages run; of a fragment, it would first finish what nobody
-    waits for any more, and take two quick clicks on one button for one. A run of the whole page is
-    left to come to its end: it clears what the page before has left.
+    waits for any more, and take two quick clicks on one button for one. A run that began with the
+    whole page is left to come to its end: it clears what the page before has left.
 
     What the ended run would still have drawn, the one that takes its place draws: it runs the
     body, and `is_alone` is false. So does an event of a part that the ended run had yet to draw:
@@ -210,7 +211,7 @@ def _cut(state: ClientState) -> None:
             if len(text) > MOST_LETTERS or sum(map(text.count, "{[,")) > MOST_PARTS:
                 setattr(widget, kind, _INSTEAD[kind])
         elif kind == "string_value":
-            widget.string_value = widget.string_value[:MOST_PARTS]
+            widget.string_value = widget.string_value[:MOST_TEXT]
         elif kind in _LISTS:
             del getattr(getattr(widget, kind), _LISTS[kind])[MOST_ENTRIES:]
         elif kind is not None and kind not in _PLAIN:

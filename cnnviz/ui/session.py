@@ -153,9 +153,11 @@ def _held(full: str, was: Any, told: frozenset[str]) -> Any:
 def settle(page: str, foreseen: State, state: State) -> None:
     """Keep what the controls say, and run again if the page has shown something else."""
     keep(page, state)
-    again = st.session_state.pop(f"{page}.again", False)
-    if state != foreseen and not again:
-        st.session_state[f"{page}.again"] = True  # once: nobody shall wait for ever
+    # Once for each state: nobody shall wait for ever. A run that never came here, since the next
+    # event ended it, leaves a state that is another one by then.
+    before = st.session_state.pop(f"{page}.again", None)
+    if state not in (foreseen, before):
+        st.session_state[f"{page}.again"] = state
         st.rerun()
 
 

@@ -79,7 +79,7 @@ class Student:
         return Action("weight", lambda: self._event("convolution.stage", "edits", [edit]))
 
     def _pin(self) -> Action:
-        view = {"pin": [0, 0, 0], "scope": self.chance.choice(["layer", "map"]), "filter": 0}
+        view = {"pin": [0, 0, 0], "scope": self.chance.choice(["layer", "map"])}
         return Action("pin", lambda: self._event("convolution.stage", "view", view))
 
     # ---- the classifier page ---------------------------------------------------------------------

@@ -128,7 +128,7 @@ def test_every_channel_and_every_map_has_a_name_and_nothing_can_be_edited(name, 
 
 def test_the_pin_and_the_scope_of_the_link_are_on_the_stage(sent):
     header, _ = sent("conv4", pin=(3, 9, 31), scope="map")
-    assert header["view"] == {"pin": [3, 9, 31], "scope": "map", "filter": None, "arrival": 0}
+    assert header["view"] == {"pin": [3, 9, 31], "scope": "map", "arrival": 0}
 
 
 def test_another_map_or_layer_is_another_picture_for_the_stage(sent):

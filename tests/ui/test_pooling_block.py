@@ -84,5 +84,5 @@ def test_only_a_matrix_can_be_edited_and_only_where_it_may_be():
 def test_the_pin_and_the_scope_of_the_link_are_on_the_stage():
     state = PoolingState(pin=(1, 0, 2), scope="map")
     header, _ = sent(MaxPooling2D(2), numbers((4, 4, 3)), state, confirmed=7, arrival=2)
-    assert header["view"] == {"pin": [1, 0, 2], "scope": "map", "filter": None, "arrival": 2}
+    assert header["view"] == {"pin": [1, 0, 2], "scope": "map", "arrival": 2}
     assert header["confirmed"] == 7

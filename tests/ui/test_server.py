@@ -182,7 +182,7 @@ def test_of_lists_and_texts_the_beginning_is_taken():
     left = server.bounded(message).rerun_script
     widgets = left.widget_states.widgets
     assert len(left.cached_message_hashes) == len(widgets) == server.MOST_ENTRIES
-    assert len(widgets[0].string_value) == server.MOST_PARTS
+    assert len(widgets[0].string_value) == server.MOST_TEXT
     lists = [getattr(widget, widget.id).data for widget in widgets[1:4]]
     lists.append(widgets[4].file_uploader_state_value.uploaded_file_info)
     assert [len(entries) for entries in lists] == [server.MOST_ENTRIES] * 4

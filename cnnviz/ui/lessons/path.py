@@ -20,7 +20,13 @@ def show_path(page: str, state: LessonsState) -> None:
             st.button(
                 str(number),
                 key=key,
-                help=f"{lesson.title}{' (answered)' if is_done else ''}",
+                help="".join(
+                    (
+                        lesson.title,
+                        " (answered)" if is_done else "",
+                        " (open now)" if number == state.lesson else "",
+                    )
+                ),
                 type="primary" if number == state.lesson else "secondary",
                 on_click=partial(_turn, page, number),
             )

@@ -83,14 +83,18 @@ def _revealed(page: str, state: LessonsState, question: Question) -> Callable[[]
         "Figure",
         ["lesson", "question"],
         format_func={"lesson": "The lesson", "question": "The question"}.__getitem__,
-        key=(key := session.key(page, f"figure:{state.lesson}", state.figure)),
+        key=session.key(page, f"figure:{state.lesson}", state.figure),
         required=True,
-        on_change=lambda: session.keep(
-            page, session.current(page).looking_at(st.session_state[key])
-        ),
+        on_change=partial(_look_at, page, state.lesson),
         label_visibility="collapsed",
     )
     return question.scene if state.figure == "question" else None
+
+
+def _look_at(page: str, lesson: int) -> None:
+    figure = session.reported(page, f"figure:{lesson}")
+    if figure is not None:
+        session.keep(page, session.current(page).looking_at(figure))
 
 
 def _show(page: str, state: LessonsState, scene: Scene) -> None:
@@ -141,14 +145,17 @@ def _show_refusal(drawing: Refusal) -> None:
 def _mount(page: str, state: LessonsState, scene: Scene) -> None:
     shown = scene.state
     assert isinstance(shown, ConvolutionState | PoolingState)
-    shown = replace(shown, pin=shown.pin if state.pin is None else state.pin, scope=state.scope)
     key = f"{page}.stage.{state.lesson}.{state.figure}"
+    own = (key, shown.pin)
+    is_released = st.session_state.get(_released_key(page)) == own
+    pin = shown.pin if state.pin is None and not is_released else state.pin
+    shown = replace(shown, pin=pin, scope=state.scope)
     if isinstance(shown, PoolingState):
         block = _pooling_block(shown)
     else:
         layer, arrays = workshop.layer_of(shown), _computed(shown)
         block = blocks.convolution_block(shown, layer, **arrays, confirmed=0, editable=False)
-    stage.mount(block, key=key, on_view=partial(_take_view, page, key))
+    stage.mount(block, key=key, on_view=partial(_take_view, page, own))
 
 
 def _show_histogram(page: str, scene: Scene) -> None:
@@ -191,5 +198,13 @@ def _pooling_block(shown: PoolingState) -> bytes:
     )
 
 
-def _take_view(page: str, key: str) -> None:
-    session.change(page, **session.read_view(st.session_state[key].get("view")))
+def _take_view(page: str, own: tuple[str, tuple[int, int, int] | None]) -> None:
+    """Take the view of a stage; where a figure's own pin was let go, remember so."""
+    changes = session.read_view(st.session_state[own[0]].get("view"))
+    if changes:
+        st.session_state[_released_key(page)] = own if changes["pin"] is None else None
+    session.change(page, **changes)
+
+
+def _released_key(page: str) -> str:
+    return f"{page}.released"

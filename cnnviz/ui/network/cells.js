@@ -3,9 +3,6 @@
 
 const LARGE_STRIP = 256; // cells: above it, they are half as wide
 
-// Alt and an arrow is the browser's Back: keys that are held with these are not ours.
-const isShortcut = ({ altKey, ctrlKey, metaKey }) => altKey || ctrlKey || metaKey;
-
 function makeCells(layer, body, point) {
   const [count] = layer.shape;
   body.columns = layer.isAnswer ? 5 : count > LARGE_STRIP ? 128 : 64;
@@ -115,7 +112,8 @@ function describeCell(reader, block, pointed) {
   const layer = block.layers.find(({ name }) => name === pointed?.layer);
   mark.hidden = !layer;
   for (const [k, button] of reader.querySelectorAll("button").entries()) {
-    button.disabled = !layer || stepped(pointed.index, k ? 1 : -1, layer.shape[0]) === pointed.index;
+    // not `disabled`, which would take the focus from who walks to the end
+    button.setAttribute("aria-disabled", String(!layer || stepped(pointed.index, k ? 1 : -1, layer.shape[0]) === pointed.index));
   }
   if (!layer) {
     words.textContent = "From here on there are no maps, only numbers. Point at one, or walk there with the arrow keys, to see what it is made of and which part of the digit it sees.";

@@ -8,7 +8,7 @@ class View {
   constructor() {
     this.rows = new Map();
     this.steps = makeSteps();
-    this.reader = makeReader((by) => this.point({ ...this.pointed, index: this.pointed.index + by }));
+    this.reader = makeReader((by) => this.pointed && this.step(by));
     this.pointed = null;
   }
 
@@ -16,6 +16,12 @@ class View {
     if (pointed.layer === this.pointed?.layer && pointed.index === this.pointed.index) return;
     this.pointed = pointed;
     this.read();
+  }
+
+  step(by) {
+    const { layer, index } = this.pointed;
+    const { shape: [count] } = this.block.layers.find(({ name }) => name === layer);
+    this.point({ layer, index: stepped(index, by, count) });
   }
 
   // Says what the pointed cell holds now.

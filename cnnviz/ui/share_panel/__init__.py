@@ -69,8 +69,9 @@ def fill(page: str, state: PageState) -> None:
         if hidden:
             words = [HIDEABLE[name].what for name in names if name in hidden]
             st.caption(f"Hidden: {'; '.join(words)}.")
+    elsewhere = visibility.hidden() - set(names)  # what the pages behind this one are without
     with handout:
-        _show(page, state, hidden, embedded=embedded)
+        _show(page, state, elsewhere.union(hidden), embedded=embedded)
 
 
 def _show(page: str, state: PageState, hidden: Iterable[str], *, embedded: bool) -> None:

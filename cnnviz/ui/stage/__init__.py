@@ -128,7 +128,7 @@ def mount(
         Streamlit's key; callbacks find what came back at `st.session_state[key]`.
     on_edits, on_view : callable, optional
         Called before the next run when numbers were edited (`.edits`, a list) or the view changed
-        (`.view`: pin, scope, filter).
+        (`.view`: pin, scope).
     """
     away = [part for name, part in _HIDES.items() if not shows(name)]
     _component(

@@ -3,7 +3,8 @@
 const editing = {
   // Every unconfirmed edit travels again with the next one, so that none is lost when the server is busy.
   edit(change) {
-    this.pending.push({ at: Math.max(Date.now(), (this.pending.at(-1)?.at ?? 0) + 1), ...change });
+    // later than every edit before it, though the device's clock may have been set back
+    this.pending.push({ at: Math.max(Date.now(), this.model.confirmed + 1, (this.pending.at(-1)?.at ?? 0) + 1), ...change });
     this.send("edits", this.pending);
   },
 
@@ -87,7 +88,7 @@ const editing = {
   // The arrow keys change the number by 0.1, with Shift by 1.
   nudge(event, input, change) {
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!by) return;
+    if (!by || isShortcut(event)) return;
     event.preventDefault();
     const number = parseNumber(input.value);
     if (number === null) return;

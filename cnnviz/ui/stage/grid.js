@@ -6,6 +6,9 @@ const ZEROS_FROM = 28; // px: below this, 0.5 is written .5 and can be larger
 const HATCH_FROM = 8; // px: below this, lines would run together and a tint says the same
 const LINES_FROM = 5; // px: the smallest cell that is drawn with its border
 
+// Alt and an arrow is the browser's Back, Ctrl and a plus its zoom: keys that are held with these are not ours.
+const isShortcut = ({ altKey, ctrlKey, metaKey }) => altKey || ctrlKey || metaKey;
+
 function parseColour(hex) {
   return [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
 }

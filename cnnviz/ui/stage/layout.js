@@ -151,27 +151,39 @@ const layout = {
     if (this.root.activeElement !== this.biasInput) this.restoreBias();
     this.biasInput.setAttribute("aria-label", `bias of filter ${this.filter + 1}`);
     blocks.input.overlay.setAttribute("aria-label", `Input, ${model.rows} by ${model.columns}, ${model.channels} ${model.channels === 1 ? "channel" : "channels"}. Arrow keys walk through its cells${model.editable.input ? ", Enter edits one" : ""}.`);
+    // there is nothing to walk through in a window
+    blocks.filter.overlay.tabIndex = pooling ? -1 : 0;
+    blocks.filter.overlay.setAttribute("role", pooling ? "img" : "application");
     blocks.filter.overlay.setAttribute("aria-label", pooling ? "The window" : `Weights of filter ${this.filter + 1}. Arrow keys walk through them${model.editable.weights ? ", Enter edits one" : ""}.`);
     blocks.output.overlay.setAttribute("aria-label", `Output map ${this.filter + 1}, ${model.outRows} by ${model.outColumns}${this.beside ? `, ${model.name} and ${this.beside.name}` : ""}. Arrow keys move the cell, Enter pins it.`);
     this.parts.scrub.max = model.cells;
     this.writePresets();
   },
 
-  writePresets() {
+  // One menu for the whole filter, and one for each channel where these are few.
+  writePresets(isLeft = false) {
     const { model, parts: { presets } } = this;
-    presets.hidden = !model.editable?.weights;
-    if (presets.hidden || presets.contains(this.root.activeElement)) return;
+    presets.hidden = !model?.editable?.weights;
+    if (presets.hidden) return;
     const chosen = model.presets.chosen[this.filter];
-    const selects = [[null, chosen.every((name) => name === chosen[0]) ? chosen[0] : "mixed", `Weights of filter ${this.filter + 1}`]];
+    const menus = [{ slice: null, name: chosen.every((name) => name === chosen[0]) ? chosen[0] : "mixed", label: `Weights of filter ${this.filter + 1}` }];
     if (model.slices > 1 && model.slices <= 4) {
       const channels = model.channelsOf(this.filter);
-      chosen.forEach((name, slice) => selects.push([slice, name, `${model.channel_names[channels[slice]]} kernel`]));
+      chosen.forEach((name, slice) => menus.push({ slice, name, label: `${model.channel_names[channels[slice]]} kernel` }));
     }
-    const [all, ...each] = selects.map(([slice, value, label]) => this.presetSelect(slice, value, label));
+    const selects = [...presets.querySelectorAll("select")];
+    if (selects.length === menus.length) {
+      selects.forEach((select, k) => this.fillPreset(select, menus[k]));
+      const folded = presets.querySelector("details:not([open])");
+      if (folded && menus[0].name === "mixed") folded.open = true;
+      return;
+    }
+    if (!isLeft && presets.contains(this.root.activeElement)) return;
+    const [all, ...each] = menus.map((menu) => this.presetSelect(menu));
     presets.replaceChildren(all);
     if (!each.length) return;
     const details = document.createElement("details");
-    details.open = selects[0][1] === "mixed" || this.eachOpen;
+    details.open = menus[0].name === "mixed" || this.eachOpen;
     details.addEventListener("toggle", () => { this.eachOpen = details.open; });
     const summary = document.createElement("summary");
     summary.textContent = "a kernel for each channel";
@@ -179,20 +191,33 @@ const layout = {
     presets.append(details);
   },
 
-  presetSelect(slice, value, label) {
+  presetSelect(menu) {
     const select = document.createElement("select");
+    select.addEventListener("change", () => this.edit({ kind: "preset", filter: this.filter, slice: menu.slice, name: select.value }));
+    let whole = select;
+    if (menu.slice !== null) {
+      whole = document.createElement("label");
+      whole.append(document.createElement("span"), select);
+    }
+    this.fillPreset(select, menu);
+    return whole;
+  },
+
+  // A menu that has the focus stays the same element, and may be the one that was just used.
+  fillPreset(select, { slice, name, label }) {
     select.setAttribute("aria-label", label);
     select.title = label;
-    const options = this.model.presets.menu;
-    if (!options.some(([name]) => name === value)) select.append(new Option(value === "mixed" ? "a kernel each" : "edited", value));
-    options.forEach(([name, words]) => select.append(new Option(words, name)));
-    select.value = value;
-    const narrowLabel = slice === null ? "" : label.split(" ")[0];
-    select.addEventListener("change", () => this.edit({ kind: "preset", filter: this.filter, slice, name: select.value }));
-    if (slice === null) return select;
-    const wrapper = document.createElement("label");
-    wrapper.append(narrowLabel, select);
-    return wrapper;
+    if (slice !== null) select.previousSibling.textContent = label.split(" ")[0];
+    const options = [...this.model.presets.menu];
+    const isOffered = options.some(([one]) => one === name);
+    if (!isOffered) options.unshift([name, name === "mixed" ? "a kernel each" : "edited"]);
+    const written = JSON.stringify(options);
+    if (select.dataset.options !== written) {
+      select.dataset.options = written;
+      select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+      if (!isOffered) select.options[0].disabled = true; // it is so, and cannot be chosen
+    }
+    select.value = name;
   },
 
   drawMaps() {

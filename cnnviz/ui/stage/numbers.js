@@ -1,4 +1,5 @@
-// How numbers are written and read. A true minus sign, at most `digits` significant digits, no trailing zeros.
+// How numbers are written and read: a true minus sign, no trailing zeros, and `digits` significant digits,
+// from 100 on two decimals at most.
 
 const LARGEST_NUMBER = 1e6;
 
@@ -36,8 +37,8 @@ const factor = (value) => (value < 0 ? `(${written(value)})` : written(value));
 
 // A number as the visitor would type it; the comma of many keyboards is a point here.
 function parseNumber(text) {
-  // "1,000" may be a thousand or one: neither is guessed
-  if (/,\d{3}$/.test(text.trim())) return null;
+  // "1,000" may be a thousand or one: neither is guessed; "0,125" can be no thousand
+  if (/^[-−+]?[1-9]\d{0,2},\d{3}$/.test(text.trim())) return null;
   const words = text.trim().replace(",", ".").replace("−", "-");
   const value = Number(words);
   return words !== "" && Number.isFinite(value) && Math.abs(value) <= LARGEST_NUMBER ? value : null;

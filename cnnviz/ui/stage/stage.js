@@ -24,7 +24,7 @@ class Stage {
     this.filter = 0;
     this.slice = 0; // of the filter, where only one has room for its numbers
     this.position = 0; // the output cell, in reading order, that is shown while nobody points
-    this.pinned = false;
+    this.pinned = undefined; // until Python says whether a cell is
     this.pointer = null; // {on: "output" | "input" | "weight", ...}: what is pointed at now
     this.scope = "layer";
     this.pending = []; // edits that Python has not confirmed yet
@@ -49,6 +49,11 @@ class Stage {
     const place = first ? null : this.pinned ? this.pinnedAt : this.cellAt(this.position);
     this.model = makeModel(block);
     this.beside = besideOf(block);
+    // a hand may rest on a cell, weight or channel that the new picture has not
+    const { rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, left } = this.model;
+    const shape = [rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, left].join();
+    if (shape !== this.shapeBefore) this.pointer = null;
+    this.shapeBefore = shape;
     if (place) this.position = clamp(place.r, 0, this.model.outRows - 1) * this.model.outColumns + clamp(place.c, 0, this.model.outColumns - 1);
     const view = JSON.stringify(block.view);
     if (first || view !== this.knownView) this.applyView(block.view);
@@ -62,20 +67,17 @@ class Stage {
     if (this.editing) this.placeEditor();
   }
 
-  applyView({ pin, scope, filter }) {
+  applyView({ pin, scope }) {
     const { model } = this;
     this.scope = scope;
-    this.pinned = Boolean(pin);
-    if (pin) {
-      this.pinnedAt = { r: pin[0], c: pin[1] };
-      this.position = clamp(pin[0], 0, model.outRows - 1) * model.outColumns + clamp(pin[1], 0, model.outColumns - 1);
-      this.filter = pin[2];
-    } else {
-      if (filter !== null) this.filter = filter;
-      // the middle of the picture says more than its corner
-      if (this.placed === undefined) this.position = Math.floor(model.outRows / 2) * model.outColumns + Math.floor(model.outColumns / 2);
-    }
-    this.placed = true;
+    // the middle of the picture says more than its corner
+    if (!pin && this.pinned === undefined) this.position = Math.floor(model.outRows / 2) * model.outColumns + Math.floor(model.outColumns / 2);
+    if (pin) this.filter = pin[2];
+    // what walks goes on
+    this.pinned = Boolean(pin) && !this.playing;
+    if (!this.pinned) return;
+    this.pinnedAt = { r: pin[0], c: pin[1] };
+    this.position = clamp(pin[0], 0, model.outRows - 1) * model.outColumns + clamp(pin[1], 0, model.outColumns - 1);
   }
 
   // ---- pointing and keys ---------------------------------------------------------------------
@@ -106,8 +108,10 @@ class Stage {
     this.biasInput.addEventListener("change", () => this.commit(this.biasInput, { kind: "bias", filter: this.filter }));
     this.biasInput.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.restoreBias();
-      else this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter });
+      else if (this.model.editable.weights) this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter });
     });
+    // while the focus was in it, it could not be written anew
+    parts.presets.addEventListener("focusout", ({ relatedTarget }) => parts.presets.contains(relatedTarget) || this.writePresets(true));
   }
 
   onPoint(canvas, find, choose) {
@@ -151,6 +155,7 @@ class Stage {
   }
 
   onKey(name, event) {
+    if (isShortcut(event)) return;
     const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const enter = event.key === "Enter" || event.key === " ";
     const { model } = this;
@@ -162,7 +167,7 @@ class Stage {
       else if (enter) this.pin(this.cellAt(this.position));
       else return;
       this.point(null);
-    } else if (move) {
+    } else if (move && (name === "input" || this.kernels.length)) {
       this.point(name === "input" ? this.walkInput(move) : this.walkWeights(move));
     } else if (enter || /^[-+.\d]$/.test(event.key)) {
       this.startEditing(this.pointer, enter ? undefined : event.key);
@@ -185,7 +190,6 @@ class Stage {
   // Left of the first column lies the slice before, right of the last the slice after.
   walkWeights([down, right]) {
     const { kernelRows, kernelColumns } = this.model;
-    if (!this.kernels.length) return null;
     const { i, j, slice } = this.pointer?.on === "weight" ? this.pointer : { i: -down, j: -right, slice: 0 };
     const across = slice * kernelColumns + j + right;
     const column = clamp(across, 0, this.kernels.length * kernelColumns - 1);
@@ -247,9 +251,17 @@ class Stage {
   }
 
   choose(filter) {
+    this.stopEditing();
     this.filter = filter;
+    if (this.model.arrays.digit) this.pinHere(); // the page says which map of the network stands here
     this.layOut();
     if (this.pinned) this.sendViewSoon();
+  }
+
+  pinHere() {
+    this.pause();
+    this.pinned = true;
+    this.pinnedAt = this.cellAt(this.position);
   }
 
   setScope(scope) {
@@ -269,7 +281,7 @@ class Stage {
     clearTimeout(this.sending);
     this.sending = setTimeout(() => {
       const { r, c } = this.pinnedAt ?? {};
-      const view = { pin: this.pinned ? [r, c, this.filter] : null, scope: this.scope, filter: this.pinned ? null : this.filter };
+      const view = { pin: this.pinned ? [r, c, this.filter] : null, scope: this.scope };
       this.knownView = JSON.stringify({ ...this.model.view, ...view });
       this.send("view", view);
     }, SEND_AFTER_MS);

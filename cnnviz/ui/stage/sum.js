@@ -18,6 +18,7 @@ const MOST_TERMS = 200; // written out; more are counted
 
 const place = (name, ...indices) => marked("place", `${name}[${indices.map((k) => written(k)).join(", ")}]`);
 
+// `size` is what was added, without signs: what rounding can be measured by.
 function agreement(ours, tensorflow, size) {
   const difference = Math.abs(ours - tensorflow);
   const agrees = difference <= 1e-5 * Math.max(1, size);
@@ -43,7 +44,7 @@ function channelWords(model, channel) {
 function convolutionLines(model, row, column, filter) {
   const sum = convolutionSum(model, row, column, filter);
   const tensorflow = model.output(row, column, filter);
-  const size = sum.channels.reduce((all, { terms }) => terms.reduce((part, { product }) => part + Math.abs(product), all), 0);
+  const size = sum.channels.reduce((all, { terms }) => terms.reduce((part, { product }) => part + Math.abs(product), all), Math.abs(model.bias(filter)));
   const lines = [readsLine(model, row, column, filter)];
   for (const { channel, terms, sum: partial } of sum.channels) {
     const paragraph = line("products");
@@ -81,6 +82,7 @@ function poolingLines(model, row, column, channel) {
   const sum = poolingSum(model, row, column, channel);
   const tensorflow = model.output(row, column, channel);
   const lines = [readsLine(model, row, column, channel)];
+  let size = Math.abs(sum.output);
   const values = line("products");
   const total = line("total");
   if (model.kind === "max_pooling") {
@@ -95,12 +97,13 @@ function poolingLines(model, row, column, channel) {
   } else {
     const counted = sum.candidates.filter(({ inside }) => inside);
     const left = sum.candidates.length - counted.length;
+    size = counted.reduce((all, { value }) => all + Math.abs(value), 0) / sum.divisor;
     const terms = counted.length > MOST_TERMS ? `the sum of ${counted.length} numbers` : counted.map(({ value }, k) => (k ? factor(value) : written(value))).join(" + ");
     values.append(`(${terms}) / ${sum.divisor}`);
     if (left) values.append(marked("padded", ` · ${left} padded ${left === 1 ? "cell is" : "cells are"} not counted`));
     total.append(`= ${written(sum.sum)} / ${sum.divisor} = `, marked("result", written(sum.output)), " ");
   }
-  total.append(agreement(sum.output, tensorflow, Math.abs(sum.output)));
+  total.append(agreement(sum.output, tensorflow, size));
   lines.push(values, total);
   return { cells: sum.cells, winner: sum.winner, lines, spoken: `Output row ${row}, column ${column}, channel ${channel}: ${written(sum.output)}. TensorFlow says ${written(tensorflow)}.` };
 }
