@@ -35,6 +35,11 @@ OPEN = """async ({ html, css, script }) => {
 class BareStage(Stage):
     """A stage alone."""
 
+    def show(self, block: bytes) -> None:
+        """Let Python send another block."""
+        text = base64.b64encode(block).decode()
+        self.page.evaluate("(text) => void show(text)", text)
+
     def sent(self) -> list[tuple[str, Any]]:
         """Return what the stage has sent to Python: names and values."""
         return self.page.evaluate("() => window.sent")  # type: ignore[no-any-return]
@@ -81,8 +86,9 @@ def bare(blank: Page) -> Callable[[bytes], BareStage]:
         parts = {name: (FOLDER / f"stage.{name}").read_text("utf-8") for name in ("html", "css")}
         blank.mouse.move(0, 0)
         blank.evaluate(OPEN, {**parts, "script": script(*SCRIPTS)})
-        blank.evaluate("(text) => void show(text)", base64.b64encode(block).decode())
+        stage = BareStage(blank)
+        stage.show(block)
         blank.locator(".stage .sum .head").wait_for()
-        return BareStage(blank)
+        return stage
 
     return show

@@ -151,6 +151,16 @@ def test_every_kind_of_layer_opens_on_the_stage_and_agrees_with_tensorflow(visit
         expect(page.locator(".stage .sum .agree")).to_contain_text("TensorFlow says")
 
 
+def test_a_map_that_is_chosen_on_the_stage_is_the_one_that_the_page_speaks_of(visit):
+    page = visit("/classifier")
+    page.get_by_role("button", name="Play").click()
+    page.locator(".stage .maps button").nth(4).click()
+    expect(page.get_by_text("On the stage: relu1, map 5 of 16")).to_be_visible()
+    expect(page.locator('.network .maps [aria-pressed="true"]')).to_have_attribute(
+        "aria-label", "relu1 · ReLU, map 5 of 16"
+    )
+
+
 def test_a_cell_outlines_what_it_sees_of_the_digit(visit):
     page = visit("/classifier?layer=pool1&pin=7_7_0")
     expect(page.locator(".stage .digit figcaption")).to_have_text(
@@ -195,6 +205,11 @@ def test_units_and_answers_are_walked_by_the_keyboard_and_follow_a_new_digit(vis
     expect(said).to_contain_text("dense1, unit 127: ")
     page.get_by_role("button", name="The number before").click()
     expect(said).to_contain_text("dense1, unit 126: ")
+    forward = page.get_by_role("button", name="The next number")
+    forward.press("Enter")
+    expect(said).to_contain_text("dense1, unit 127: ")
+    expect(forward).to_be_disabled()  # and where the focus is, so that the way back is one key away
+    expect(forward).to_be_focused()
     for title, key, words in (
         (
             "dense1 · dense",

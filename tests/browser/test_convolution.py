@@ -76,9 +76,9 @@ def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
     pixels[:, 30:] = 255
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
-    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(
-        {"name": "edge.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    )
+    given = {"name": "edge.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    uploader = page.locator('[data-testid="stFileUploader"] input[type="file"]')
+    uploader.set_input_files(given)
     expect(page.locator(".stage .block.input .shape")).to_have_text("11 × 16 × 1")
     expect(page.get_by_text(re.compile("from 60 × 40 to 16 × 11"))).to_be_visible()
     page.wait_for_url(re.compile("picture="))
@@ -87,6 +87,15 @@ def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
     again = Stage(visit(page.url))
     assert again.heading("input") == "Input 11 × 16 × 1"
     assert again.hover(again.output(5, 8)) == written
+    # Another input leaves the picture where it is; who takes the file away takes it, too.
+    choose(page, "Matrix")
+    expect(page.locator(".stage .block.input .shape")).to_have_text("7 × 7 × 1")
+    choose(page, "Upload")
+    expect(page.locator(".stage .block.input .shape")).to_have_text("11 × 16 × 1")
+    uploader.set_input_files(given)
+    page.get_by_test_id("stFileUploaderDeleteBtn").get_by_role("button").click()
+    page.wait_for_url(lambda url: "picture=" not in url)
+    expect(page.locator(".stage .block.input .shape")).to_have_text("7 × 7 × 1")
 
 
 def test_a_file_that_is_no_picture_is_explained(visit):

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from cnnviz.share import ConvolutionState
+from cnnviz.ui.stage import read_only
 from cnnviz.window import explain
 from cnnviz.workshop import bias_of, kernel_of, layer_of, matrix_of
-from tests.browser.bare import convolution, state_of
+from tests.browser.bare import convolution, pooled, state_of
 from tests.browser.stage import Stage, numbers
 
 # Rectangular, dilated, asymmetric, grouped, every activation, bias: what a wrong index would show.
@@ -114,6 +115,15 @@ def test_a_number_of_the_matrix_is_edited_in_place(visit):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("values=3x3x1~0_0_0_0_2.5_0_0_0_0"))
     assert "TensorFlow says 2.5" in stage.hover(stage.output(0, 0))
+
+
+def test_a_comma_is_a_point_unless_it_may_part_thousands(bare):
+    page = bare(convolution("filters=1")).page
+    bias = page.locator(".stage .bias input")
+    for text, is_read in (("0,125", True), ("-0,125", True), ("12,3456", True), ("1,000", False)):
+        bias.fill(text)
+        bias.press("Enter")
+        expect(bias).to_have_attribute("aria-invalid", str(not is_read).lower())
 
 
 def test_the_bias_is_edited_and_nudged(visit):
@@ -284,3 +294,134 @@ def test_what_cannot_be_computed_cannot_be_edited(visit):
     expect(page.locator(".stage .presets")).to_be_hidden()
     page.mouse.click(*Stage(page).weight(0, 0))
     assert page.locator(".stage .editor").count() == 0
+
+
+SMALL = "preset=counting&rows=3&columns=3&padding=valid"
+
+
+@pytest.mark.parametrize(
+    ("pointed", "before", "after"),
+    [
+        ("output", "preset=counting&rows=9&columns=9", f"{SMALL}&filters=1"),
+        ("weight", "preset=counting&rows=9&columns=9&kernel_size=5", f"{SMALL}&kernel_size=2"),
+        ("input", "preset=counting&rows=9&columns=9", SMALL),
+        ("input", f"{SMALL}&channels=3", SMALL),
+    ],
+    ids=["output", "weight", "input", "channel"],
+)
+def test_a_hand_that_rests_where_the_next_picture_has_nothing_breaks_nothing(
+    bare, pointed, before, after
+):
+    stage = bare(convolution(before))
+    box = stage.box("filter" if pointed == "weight" else pointed)
+    stage.hover((box["x"] + box["width"] - 12, box["y"] + box["height"] - 12))
+    assert stage.sum().startswith(f"{pointed}[")
+    stage.show(convolution(after))
+    assert stage.sum().startswith("output[")
+    assert stage.page.locator(".stage .sum .differ").count() == 0
+
+
+def test_what_walks_goes_on_when_a_new_picture_comes_and_takes_its_map(bare):
+    stage = bare(convolution("rows=6&columns=6&pin=1_2_0"))
+    page = stage.page
+    page.locator(".stage .speed").select_option("8")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(400)  # Python is told that no cell is pinned any more
+    stage.show(convolution("rows=6&columns=6&pin=1_2_1&strides=1&bias=1"))
+    page.evaluate("() => { window.sent.length = 0 }")
+    page.wait_for_timeout(600)
+    assert stage.sent() == []
+    page.get_by_role("button", name="Pause").click()
+    assert ", 1] reads" in stage.sum()
+
+
+def test_the_bias_of_a_stage_that_is_not_edited_stays(bare):
+    stage = bare(read_only(convolution("filters=1&bias=2")))
+    bias = stage.page.locator(".stage .bias input")
+    bias.press("ArrowUp")
+    expect(bias).to_have_value("2")
+    stage.page.wait_for_timeout(400)
+    assert stage.sent() == []
+
+
+@pytest.mark.parametrize(
+    ("block", "key", "held"),
+    [("output", "ArrowLeft", "altKey"), ("input", "-", "ctrlKey"), ("filter", "1", "metaKey")],
+)
+def test_what_the_browser_has_a_shortcut_for_is_left_to_it(bare, block, key, held):
+    stage = bare(convolution("filters=1"))
+    overlay = stage.page.locator(f".stage .block.{block} .overlay")
+    overlay.focus()
+    stage.page.keyboard.press("ArrowDown")
+    press = """(at, given) => !at.dispatchEvent(
+      new KeyboardEvent("keydown", { cancelable: true, bubbles: true, ...given }))"""
+    before = stage.sum()
+    assert not overlay.evaluate(press, {"key": key, held: True})
+    assert stage.sum() == before
+    assert stage.page.locator(".stage .editor").count() == 0
+    assert overlay.evaluate(press, {"key": key})
+
+
+def test_a_large_bias_leaves_room_for_rounding(bare):
+    stage = bare(convolution("preset=digit&kernels=gaussian&filters=1&bias=100000.1"))
+    for row, column in product(range(7), range(7)):
+        stage.hover(stage.output(row, column))
+        assert stage.page.locator(".stage .sum .agree").count() == 1
+
+
+def test_a_mean_of_numbers_that_cancel_leaves_room_for_rounding(bare):
+    values = "values=2x2x1~100000_0.1_-100000_0.2"
+    stage = bare(pooled(f"preset=zeros&rows=2&columns=2&{values}&kind=average"))
+    assert stage.page.locator(".stage .sum .agree").count() == 1
+
+
+def test_the_window_of_a_pooling_is_no_stop_of_the_tab_key(bare):
+    stage = bare(pooled("preset=counting&rows=4&columns=4"))
+    window = stage.page.locator(".stage .block.filter .overlay")
+    expect(window).to_have_attribute("tabindex", "-1")
+    stage.show(convolution("filters=1"))
+    expect(window).to_have_attribute("tabindex", "0")
+
+
+def test_the_menus_of_a_filter_say_what_it_is_while_one_of_them_has_the_focus(bare):
+    colours = "preset=counting&rows=3&columns=3&channels=3&filters=1"
+    stage = bare(convolution(f"{colours}&kernels=sobel_x"))
+    menus = stage.page.locator(".stage .presets select")
+    expect(menus).to_have_count(4)
+    stage.page.get_by_text("a kernel for each channel").click()
+    menus.nth(1).focus()
+    menus.nth(1).select_option("ones")
+    stage.show(convolution(f"{colours}&kernels=ones.sobel_x.sobel_x"))
+    expect(menus.first).to_have_value("mixed")
+    assert menus.first.evaluate("(menu) => menu.selectedOptions[0].disabled")
+    expect(menus.nth(1)).to_be_focused()
+    menus.first.focus()
+    menus.first.select_option("emboss")
+    stage.show(convolution(f"{colours}&kernels=emboss"))
+    assert menus.evaluate_all("(menus) => menus.map(({ value }) => value)") == ["emboss"] * 4
+
+
+def test_a_number_that_was_refused_is_not_corrected_in_another_filter(bare):
+    stage = bare(convolution("filters=2&kernels=ones"))
+    page = stage.page
+    page.mouse.click(*stage.weight(0, 0))
+    page.keyboard.type("abc")
+    page.locator(".stage .maps button").nth(1).click()
+    expect(page.locator(".stage .editor")).to_have_count(0)
+    expect(page.locator(".stage .problem")).to_be_empty()
+
+
+def test_an_edit_is_later_than_the_one_before_though_the_clock_was_set_back(bare):
+    stage = bare(convolution("filters=1&kernels=ones"))
+    page = stage.page
+    bias = page.locator(".stage .bias input")
+    try:
+        for clock, text in ((5_000, "1"), (1_000, "2")):
+            page.evaluate("(now) => { window.clock ??= Date.now; Date.now = () => now }", clock)
+            bias.fill(text)
+            bias.press("Enter")
+    finally:
+        page.evaluate("() => { Date.now = window.clock }")
+    edits = [edit for name, sent in stage.sent() if name == "edits" for edit in sent]
+    times = [edit["at"] for edit in edits if edit["value"] == 2]
+    assert min(times) > 5_000

@@ -14,8 +14,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.drawing import Stroke
+from cnnviz.lessons import LessonsState
 from cnnviz.share import ClassifierState, ConvolutionState, encode
 from cnnviz.stroke_codec import quantised
+from cnnviz.ui import layer, session
+from cnnviz.ui.lessons import scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,3 +123,52 @@ def test_what_back_leads_to_stays_as_it_is(overtaken):
     assert not page.exception
     assert page.session_state["classifier.state"] == ClassifierState()
     assert page.segmented_control(key="classifier:input").value == "draw"
+
+
+def test_a_run_that_never_settled_does_not_keep_the_next_from_running_again(monkeypatch):
+    held = {"convolution.state": ConvolutionState()}
+    runs = []
+    monkeypatch.setattr(st, "session_state", held)
+    monkeypatch.setattr(st, "rerun", lambda: runs.append(held["convolution.state"].pad))
+    shown, once, twice = (ConvolutionState(pad=(top, 0, 0, 0)) for top in range(3))
+    session.settle("convolution", shown, once)  # run again; that run is ended by the next event
+    session.settle("convolution", once, twice)
+    assert runs == [once.pad, twice.pad]
+    session.settle("convolution", shown, twice)  # the same once more: nobody waits for ever
+    session.settle("convolution", twice, twice)
+    assert runs == [once.pad, twice.pad]
+
+
+def test_an_event_of_the_figure_before_changes_no_figure(monkeypatch):
+    state = LessonsState(lesson=3).answered(3, "1").looking_at("question")
+    held = {"lessons.state": state}
+    monkeypatch.setattr(st, "session_state", held)
+    scene._look_at("lessons", 3)
+    assert held["lessons.state"] == state
+    held["lessons:figure:3"] = "lesson"
+    scene._look_at("lessons", 3)
+    assert held["lessons.state"].figure == "lesson"
+
+
+def test_a_kernel_stays_as_it_is_where_the_switch_is_of_a_state_before(monkeypatch):
+    state = ConvolutionState(kernel_size=(3, 5))
+    held = {"convolution.state": state}
+    monkeypatch.setattr(st, "session_state", held)
+    layer._take_rectangular("convolution")
+    assert held["convolution.state"] == state
+    held["convolution:rectangular"] = False
+    layer._take_rectangular("convolution")
+    assert held["convolution.state"].kernel_size == (3, 3)
+
+
+def test_random_weights_are_drawn_of_a_form_that_is_there(monkeypatch):
+    held = {"convolution.state": ConvolutionState()}
+    monkeypatch.setattr(st, "session_state", held)
+    layer._randomise("convolution")
+    assert held["convolution.state"] == ConvolutionState()
+    held |= {"convolution:initializer": "he_normal", "convolution:seed": 0}
+    layer._randomise("convolution")
+    assert held["convolution.state"] == ConvolutionState()
+    held["convolution:stddev"] = 0.05
+    layer._randomise("convolution")
+    assert held["convolution.state"].kernels[0] == ("he_normal-0",)

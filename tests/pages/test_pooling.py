@@ -3,11 +3,12 @@
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.pooling import EXAMPLES
-from cnnviz.share import encode
+from cnnviz.share import ConvolutionState, encode
 from tests.pages.test_convolution import read, said
 
 ROOT = Path(__file__).parents[2]
@@ -270,3 +271,34 @@ def test_an_impossible_layer_before_is_explained():
 def test_a_layer_before_without_a_picture_is_explained():
     page = open_page("input=convolution&convolution=input.upload")
     assert read(page.info) == ["The convolution page has no picture yet."]
+
+
+def way_back(page: AppTest) -> str:
+    """Return the query of the link to the convolution page."""
+    (link,) = [
+        part.proto.query_string
+        for part in page.get("page_link")
+        if part.proto.label == "Change the layer on its page"
+    ]
+    return link
+
+
+def test_the_way_back_to_the_layer_carries_it():
+    page = open_page("input=convolution&convolution=filters.6")
+    assert way_back(page) == "filters=6"
+
+
+def test_the_way_back_to_a_layer_that_no_link_can_hold_leads_to_the_visits_own():
+    page = open_page("input=convolution")
+    weights = np.random.default_rng(1).normal(size=(11, 11, 1, 16)).astype(np.float32)
+    layer = ConvolutionState(filters=16, kernel_size=(11, 11), padding="same", weights=weights)
+    assert encode(layer).left_out
+    page.session_state["convolution.state"] = layer
+    page.run()
+    assert "16 filters of 11 × 11" in caption_of(page)
+    assert way_back(page) == ""
+
+
+def test_where_the_switch_is_hidden_a_global_pool_has_nothing_to_choose_either():
+    page = open_page("is_global=true&hide=is_global")
+    assert page.slider(key="pooling:pool_size").disabled

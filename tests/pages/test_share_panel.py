@@ -55,6 +55,11 @@ def test_every_page_has_the_panel_with_its_own_address(page):
     assert sent["notes"] == []
 
 
+def test_the_link_hides_on_other_pages_what_is_hidden_there():
+    hidden = query_of(handout(open_page("classifier", hide="strides.answers"))["link"])["hide"]
+    assert set(hidden.split(".")) == {"strides", "answers"}
+
+
 def test_the_link_is_that_of_this_very_run():
     app = open_page("convolution", strides="2")
     app.slider(key="convolution:filters").set_value(5).run()
