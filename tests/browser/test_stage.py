@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, expect
 
 from cnnviz.share import ConvolutionState
 from cnnviz.ui.stage import read_only
@@ -302,10 +302,10 @@ SMALL = "preset=counting&rows=3&columns=3&padding=valid"
 @pytest.mark.parametrize(
     ("pointed", "before", "after"),
     [
-        ("output", "preset=counting&rows=9&columns=9", f"{SMALL}&filters=1"),
-        ("weight", "preset=counting&rows=9&columns=9&kernel_size=5", f"{SMALL}&kernel_size=2"),
-        ("input", "preset=counting&rows=9&columns=9", SMALL),
-        ("input", f"{SMALL}&channels=3", SMALL),
+        ("output[8, 8, 0]", "rows=9&columns=9", f"{SMALL}&filters=1"),
+        ("weight[4, 4, 0, 0]", "rows=9&columns=9&kernel_size=5", f"{SMALL}&kernel_size=2"),
+        ("input[8, 8, 0]", "rows=9&columns=9", SMALL),
+        ("input[2, 0, 2]", f"{SMALL}&channels=3", SMALL),
     ],
     ids=["output", "weight", "input", "channel"],
 )
@@ -313,12 +313,23 @@ def test_a_hand_that_rests_where_the_next_picture_has_nothing_breaks_nothing(
     bare, pointed, before, after
 ):
     stage = bare(convolution(before))
-    box = stage.box("filter" if pointed == "weight" else pointed)
-    stage.hover((box["x"] + box["width"] - 12, box["y"] + box["height"] - 12))
-    assert stage.sum().startswith(f"{pointed}[")
+    name, *place = re.findall(r"\w+", pointed)
+    row, column = map(int, place[:2])
+    box = stage.box("input")
+    at = {
+        "output": stage.output,
+        "weight": stage.weight,
+        # of three planes the last is the lower left one, over its name
+        "input": stage.input if place[2] == "0" else lambda *_: (box["x"] + 40, bottom(box) - 30),
+    }[name](row, column)
+    assert stage.hover(at).startswith(pointed)
     stage.show(convolution(after))
     assert stage.sum().startswith("output[")
     assert stage.page.locator(".stage .sum .differ").count() == 0
+
+
+def bottom(box: FloatRect) -> float:
+    return box["y"] + box["height"]
 
 
 def test_what_walks_goes_on_when_a_new_picture_comes_and_takes_its_map(bare):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnviz.codec import Typed
 from cnnviz.pooling import EXAMPLES
 from cnnviz.share import ConvolutionState, encode
 from tests.pages.test_convolution import read, said
@@ -290,7 +291,8 @@ def test_the_way_back_to_the_layer_carries_it():
 
 def test_the_way_back_to_a_layer_that_no_link_can_hold_leads_to_the_visits_own():
     page = open_page("input=convolution")
-    weights = np.random.default_rng(1).normal(size=(11, 11, 1, 16)).astype(np.float32)
+    values = np.random.default_rng(1).normal(size=11 * 11 * 16).astype(np.float32)
+    weights = Typed((11, 11, 1, 16), tuple(values.tolist()))
     layer = ConvolutionState(filters=16, kernel_size=(11, 11), padding="same", weights=weights)
     assert encode(layer).left_out
     page.session_state["convolution.state"] = layer
