@@ -7,11 +7,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.lessons import LAST, LESSONS, Choice, LessonsState
 from cnnviz.lessons.progress import ARGUMENTS
 from cnnviz.share import encode
+from cnnviz.ui.lessons import scene
+from tests.ui.test_pack import unpack
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = range(1, LAST + 1)
@@ -400,8 +403,6 @@ def test_a_control_out_of_its_range_is_said():
 
 
 def test_a_lesson_without_tensorflow_does_not_wait_for_it(monkeypatch):
-    from cnnviz.ui.lessons import scene
-
     def refuse():
         raise AssertionError("waited")
 
@@ -427,3 +428,29 @@ def test_waiting_for_tensorflow_takes_no_place_that_the_stage_would_lose(monkeyp
     (waited,) = places(page.main)
     (place,) = places(page.run().main)
     assert place == waited
+
+
+def pinned(page: AppTest) -> list[int] | None:
+    """Return the cell that the stage is told to pin."""
+    (stage,) = (sent for sent in page.get("bidi_component") if ".stage." in sent.key)
+    return unpack(stage.proto.bytes)[0]["view"]["pin"]
+
+
+def test_a_cell_that_was_let_go_in_a_question_stays_so_until_there_is_another(monkeypatch):
+    address = f"lesson=3&answers=3_{right_answer(3)}&figure=question"
+    page = open_page(address)
+    own = pinned(page)
+    assert own is not None
+    held = {"lessons.state": page.session_state["lessons.state"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(st, "session_state", held)
+        for pin, released in ((None, True), ([1, 1, 0], False), (None, True)):
+            held["lessons.stage.3.question"] = {"view": {"pin": pin, "scope": "map"}}
+            scene._take_view("lessons", ("lessons.stage.3.question", tuple(own)))
+            assert (held["lessons.released"] is not None) is released
+    page.session_state["lessons.released"] = held["lessons.released"]
+    page.run()
+    assert pinned(page) is None
+    page.session_state["lessons.released"] = ("lessons.stage.3.question", (5, 5, 0))
+    page.run()
+    assert pinned(page) == own
