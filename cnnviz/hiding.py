@@ -148,10 +148,7 @@ def _read(text: str) -> tuple[frozenset[str], tuple[HideError, ...]]:
     errors = [_unknown(name) for name in unknown[:MOST_MESSAGES]]
     if more := unknown[MOST_MESSAGES:]:
         errors.append(
-            HideError(
-                f"hide names {len(more)} more that are nothing to hide. Press Share to see what "
-                "can be hidden, and leave the others out."
-            )
+            HideError(f"hide names {len(more)} more that are nothing to hide. Leave them out.")
         )
     return frozenset(names) & HIDEABLE.keys(), tuple(errors)
 

@@ -51,18 +51,9 @@ def choose_maps(page: str, state: PoolingState) -> PoolingState:
         with contextlib.suppress(LayerError, FilterError):
             words = layer_words(workshop.layer_of(state.convolution))
             st.caption(f"The maps of the convolution page, each a channel. {words}.")
-        query = _query_of(state.convolution)
+        query = encode(state.convolution).query
         frame.link("pages/convolution.py", "Change the layer on its page", query)
     return state
-
-
-def _query_of(layer: ConvolutionState) -> dict[str, str]:
-    """Return what leads to a layer: nothing where the visit has more of it than a link can hold."""
-    link = encode(layer)
-    there = session.visited(BEFORE)
-    is_there = isinstance(there, ConvolutionState) and _without_view(there) == layer
-    is_more = bool(link.left_out) or (layer.input == "upload" and kept_upload(BEFORE) is not None)
-    return {} if is_there and is_more else link.query
 
 
 def input_of(page: str, state: PoolingState) -> Input:

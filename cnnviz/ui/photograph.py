@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from cnnviz.digits import WORKING_SIDE
 from cnnviz.encoding import encode_webp, png
@@ -84,6 +85,8 @@ def _take(page: str, key: str) -> None:
     if key not in st.session_state:
         return  # it belongs to a state before; see `session.reported`
     file = st.session_state[key]
+    if isinstance(file, DeletedFile):
+        return  # another is on its way in its place
     link = None
     if file is not None:
         try:

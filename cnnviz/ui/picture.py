@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from cnnviz import mnist, typed
 from cnnviz.codec import Typed
@@ -268,13 +269,18 @@ def _take(page: str, key: str) -> None:
     """
     if key not in st.session_state:
         return  # it belongs to a state before; see `session.reported`
-    file = st.session_state[key]
+    file, origin = st.session_state[key], f"{page}.upload_of"
+    if isinstance(file, DeletedFile):
+        return  # another is on its way in its place
     if file is None:
-        st.session_state.pop(_upload_key(page), None)
-        session.change(page, picture=None)
+        if st.session_state.pop(origin, None) == key:
+            st.session_state.pop(_upload_key(page), None)
+            session.change(page, picture=None)
         return
+    st.session_state.pop(origin, None)
     try:
         st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)
+        st.session_state[origin] = key
     except ImageError as error:
         session.complain(page, error)
 

@@ -14,6 +14,7 @@ from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import server, share_panel, visibility
 
 MOST_PROBLEMS = 8  # messages that wait to be shown
+VIEW = {"pin", "scope", "data_format"}  # of a layer, what a link to it may leave as it is
 
 
 def arrive(page: str, kind: type[State]) -> State:
@@ -37,7 +38,8 @@ def arrive(page: str, kind: type[State]) -> State:
     went_back = bool(context and context.is_history_navigation)
     query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
-    if saved is not None and not went_back and not (entered and query):
+    is_link = entered and bool(query) and not _is_own(saved, query)
+    if saved is not None and not went_back and not is_link:
         if entered:
             _start_over(page)
             session.pop(f"{page}.again", None)
@@ -45,6 +47,14 @@ def arrive(page: str, kind: type[State]) -> State:
     state, errors = decode(kind, query)
     put(page, state, (*visibility.problems(), *errors))
     return state
+
+
+def _is_own(saved: PageState | None, query: dict[str, str]) -> bool:
+    """Whether a link leads to what the visit has: of a picture, say, it has more than the link."""
+    if saved is None:
+        return False
+    own = encode(saved).query
+    return query.items() <= own.items() and own.keys() - query.keys() <= VIEW
 
 
 def enter(page: str) -> None:
@@ -155,9 +165,9 @@ def settle(page: str, foreseen: State, state: State) -> None:
     keep(page, state)
     # Once for each state: nobody shall wait for ever. A run that never came here, since the next
     # event ended it, leaves a state that is another one by then.
-    before = st.session_state.pop(f"{page}.again", None)
-    if state not in (foreseen, before):
-        st.session_state[f"{page}.again"] = state
+    before = st.session_state.pop(f"{page}.again", ())
+    if state not in (foreseen, *before):
+        st.session_state[f"{page}.again"] = (*before[-2:], state)
         st.rerun()
 
 

@@ -52,15 +52,14 @@ def state_of(kind: type[State], query: str) -> State:
     return state
 
 
-def convolution(query: str, *, confirmed: int = 0) -> bytes:
-    """Pack what the convolution page shows of a matrix, after the edits that are confirmed."""
+def convolution(query: str, **told: int) -> bytes:
+    """Pack what the convolution page shows of a matrix; `told`: the arrival, what is confirmed."""
     state = state_of(ConvolutionState, query)
     image, layer = workshop.matrix_of(state), workshop.layer_of(state)
     kernel, bias = workshop.kernel_of(state, layer, image.shape[2]), workshop.bias_of(state)
     output = compute.convolve(image, kernel, bias, layer)
-    return blocks.convolution_block(
-        state, layer, image=image, kernel=kernel, bias=bias, output=output, confirmed=confirmed
-    )
+    arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
+    return blocks.convolution_block(state, layer, **arrays, **{"confirmed": 0, **told})
 
 
 def pooled(query: str) -> bytes:

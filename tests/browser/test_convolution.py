@@ -92,8 +92,15 @@ def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
     expect(page.locator(".stage .block.input .shape")).to_have_text("7 × 7 × 1")
     choose(page, "Upload")
     expect(page.locator(".stage .block.input .shape")).to_have_text("11 × 16 × 1")
+    uploader.set_input_files({**given, "buffer": b"not a picture"})
+    expect(page.get_by_text("Save it as PNG or JPEG and upload that.")).to_be_visible()
+    take_away = page.get_by_test_id("stFileChipDeleteBtn").get_by_role("button")
+    take_away.click()
+    expect(take_away).to_have_count(0)
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
+    assert "picture=" in page.url
     uploader.set_input_files(given)
-    page.get_by_test_id("stFileChipDeleteBtn").get_by_role("button").click()
+    take_away.click()
     page.wait_for_url(lambda url: "picture=" not in url)
     expect(page.get_by_text("Choose a picture from this device.")).to_be_visible()
 

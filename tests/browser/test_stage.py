@@ -296,6 +296,7 @@ def test_what_cannot_be_computed_cannot_be_edited(visit):
     assert page.locator(".stage .editor").count() == 0
 
 
+LATER = 2 * 10**12  # milliseconds: after every edit of these tests
 SMALL = "preset=counting&rows=3&columns=3&padding=valid"
 
 
@@ -344,6 +345,14 @@ def test_what_walks_goes_on_when_a_new_picture_comes_and_takes_its_map(bare):
     assert stage.sent() == []
     page.get_by_role("button", name="Pause").click()
     assert ", 1] reads" in stage.sum()
+
+
+def test_who_comes_back_while_it_walks_is_shown_the_cell_of_the_link(bare):
+    stage = bare(convolution("rows=6&columns=6"))
+    stage.page.get_by_role("button", name="Play").click()
+    stage.show(convolution("rows=6&columns=6&pin=1_2_1", arrival=1))
+    expect(stage.page.get_by_role("button", name="Play")).to_be_visible()
+    assert stage.sum().startswith("output[1, 2, 1]")
 
 
 def test_the_bias_of_a_stage_that_is_not_edited_stays(bare):
@@ -402,13 +411,15 @@ def test_the_menus_of_a_filter_say_what_it_is_while_one_of_them_has_the_focus(ba
     stage.page.get_by_text("a kernel for each channel").click()
     menus.nth(1).focus()
     menus.nth(1).select_option("ones")
-    stage.show(convolution(f"{colours}&kernels=ones.sobel_x.sobel_x"))
+    stage.show(convolution(f"{colours}&kernels=sobel_x", confirmed=1))  # an answer to an older edit
+    expect(menus.nth(1)).to_have_value("ones")
+    stage.show(convolution(f"{colours}&kernels=ones.sobel_x.sobel_x", confirmed=LATER))
     expect(menus.first).to_have_value("mixed")
     assert menus.first.evaluate("(menu) => menu.selectedOptions[0].disabled")
     expect(menus.nth(1)).to_be_focused()
     menus.first.focus()
     menus.first.select_option("emboss")
-    stage.show(convolution(f"{colours}&kernels=emboss"))
+    stage.show(convolution(f"{colours}&kernels=emboss", confirmed=LATER + 10_000))
     assert menus.evaluate_all("(menus) => menus.map(({ value }) => value)") == ["emboss"] * 4
 
 

@@ -446,11 +446,12 @@ def test_a_cell_that_was_let_go_in_a_question_stays_so_until_there_is_another(mo
         patch.setattr(st, "session_state", held)
         for pin, released in ((None, True), ([1, 1, 0], False), (None, True)):
             held["lessons.stage.3.question"] = {"view": {"pin": pin, "scope": "map"}}
-            scene._take_view("lessons", ("lessons.stage.3.question", tuple(own)))
+            scene._take_view("lessons", ("lessons.stage.3.question", 1, 0, tuple(own)))
             assert (held["lessons.released"] is not None) is released
     page.session_state["lessons.released"] = held["lessons.released"]
     page.run()
     assert pinned(page) is None
-    page.session_state["lessons.released"] = ("lessons.stage.3.question", (5, 5, 0))
-    page.run()
+    button(page, "4").click().run()
+    button(page, "3").click().run()
+    page.segmented_control(key="lessons:figure:3").set_value("question").run()
     assert pinned(page) == own

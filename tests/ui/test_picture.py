@@ -4,12 +4,15 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from cnnviz import mnist
 from cnnviz.drawing import Stroke, draw, sample
 from cnnviz.images import to_grey, to_rgb
-from cnnviz.share import PictureState
+from cnnviz.share import ClassifierState, PictureState
+from cnnviz.ui import photograph, picture
 from cnnviz.ui.picture import picture_of
 from cnnviz.workshop import matrix_of
 
@@ -57,3 +60,18 @@ def test_the_file_itself_comes_before_the_copy_in_the_state():
 
 def test_there_is_no_picture_before_one_is_uploaded():
     assert picture_of(PictureState(input="upload")) is None
+
+
+@pytest.mark.parametrize(
+    ("take", "state"),
+    [
+        (picture._take, PictureState(input="upload", picture=b"a copy")),
+        (photograph._take, ClassifierState(input="upload", picture=b"a copy")),
+    ],
+    ids=["a picture", "a photograph"],
+)
+def test_while_one_file_takes_the_place_of_another_the_picture_stays(monkeypatch, take, state):
+    held = {"page.state": state, "page:file:1": DeletedFile("1")}
+    monkeypatch.setattr(st, "session_state", held)
+    take("page", "page:file:1")
+    assert held["page.state"] == state

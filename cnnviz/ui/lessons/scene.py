@@ -146,7 +146,7 @@ def _mount(page: str, state: LessonsState, scene: Scene) -> None:
     shown = scene.state
     assert isinstance(shown, ConvolutionState | PoolingState)
     key = f"{page}.stage.{state.lesson}.{state.figure}"
-    own = (key, shown.pin)
+    own = (key, session.arrivals(page), state.seed_of(state.lesson), shown.pin)
     is_released = st.session_state.get(_released_key(page)) == own
     pin = shown.pin if state.pin is None and not is_released else state.pin
     shown = replace(shown, pin=pin, scope=state.scope)
@@ -198,7 +198,7 @@ def _pooling_block(shown: PoolingState) -> bytes:
     )
 
 
-def _take_view(page: str, own: tuple[str, tuple[int, int, int] | None]) -> None:
+def _take_view(page: str, own: tuple[str, int, int, tuple[int, int, int] | None]) -> None:
     """Take the view of a stage; where a figure's own pin was let go, remember so."""
     changes = session.read_view(st.session_state[own[0]].get("view"))
     if changes:

@@ -20,8 +20,8 @@ class View {
 
   step(by) {
     const { layer, index } = this.pointed;
-    const { shape: [count] } = this.block.layers.find(({ name }) => name === layer);
-    this.point({ layer, index: stepped(index, by, count) });
+    const there = this.block.layers.find(({ name }) => name === layer);
+    if (there) this.point({ layer, index: stepped(index, by, there.shape[0]) });
   }
 
   // Says what the pointed cell holds now.

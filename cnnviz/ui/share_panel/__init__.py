@@ -69,7 +69,11 @@ def fill(page: str, state: PageState) -> None:
         if hidden:
             words = [HIDEABLE[name].what for name in names if name in hidden]
             st.caption(f"Hidden: {'; '.join(words)}.")
-    elsewhere = visibility.hidden() - set(names)  # what the pages behind this one are without
+        # What the pages behind this one are without.
+        elsewhere = visibility.hidden() - set(names)
+        if elsewhere:
+            words = [thing.what for name, thing in HIDEABLE.items() if name in elsewhere]
+            st.caption(f"Hidden on other pages, as in the link that led here: {'; '.join(words)}.")
     with handout:
         _show(page, state, elsewhere.union(hidden), embedded=embedded)
 

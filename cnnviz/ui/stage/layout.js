@@ -165,17 +165,19 @@ const layout = {
     const { model, parts: { presets } } = this;
     presets.hidden = !model?.editable?.weights;
     if (presets.hidden) return;
-    const chosen = model.presets.chosen[this.filter];
+    // what was asked for stands there until Python has answered for it
+    const asked = (slice) => this.pending.filter((edit) => edit.kind === "preset" && edit.filter === this.filter && edit.slice === slice).at(-1)?.name;
+    const chosen = model.presets.chosen[this.filter].map((name, slice) => asked(slice) ?? asked(null) ?? name);
     const menus = [{ slice: null, name: chosen.every((name) => name === chosen[0]) ? chosen[0] : "mixed", label: `Weights of filter ${this.filter + 1}` }];
     if (model.slices > 1 && model.slices <= 4) {
       const channels = model.channelsOf(this.filter);
       chosen.forEach((name, slice) => menus.push({ slice, name, label: `${model.channel_names[channels[slice]]} kernel` }));
     }
     const selects = [...presets.querySelectorAll("select")];
+    const wasMixed = selects[0]?.value === "mixed";
     if (selects.length === menus.length) {
       selects.forEach((select, k) => this.fillPreset(select, menus[k]));
-      const folded = presets.querySelector("details:not([open])");
-      if (folded && menus[0].name === "mixed") folded.open = true;
+      if (menus[0].name === "mixed" && !wasMixed) presets.querySelector("details").open = true;
       return;
     }
     if (!isLeft && presets.contains(this.root.activeElement)) return;

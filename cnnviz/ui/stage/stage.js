@@ -50,11 +50,13 @@ class Stage {
     this.model = makeModel(block);
     this.beside = besideOf(block);
     // a hand may rest on a cell, weight or channel that the new picture has not
-    const { rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, left } = this.model;
-    const shape = [rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, left].join();
+    const { rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, bottom, left, right } = this.model;
+    const shape = [rows, columns, channels, outRows, outColumns, kernelRows, kernelColumns, slices, top, bottom, left, right].join();
     if (shape !== this.shapeBefore) this.pointer = null;
     this.shapeBefore = shape;
     if (place) this.position = clamp(place.r, 0, this.model.outRows - 1) * this.model.outColumns + clamp(place.c, 0, this.model.outColumns - 1);
+    if (!first && block.view.arrival !== this.arrival) this.pause(); // who comes by a link, or back, is shown what it says
+    this.arrival = block.view.arrival;
     const view = JSON.stringify(block.view);
     if (first || view !== this.knownView) this.applyView(block.view);
     this.knownView = view;
