@@ -97,7 +97,7 @@ def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
     take_away = page.get_by_test_id("stFileChipDeleteBtn").get_by_role("button")
     take_away.click()
     expect(take_away).to_have_count(0)
-    page.locator('[data-test-script-state="notRunning"]').wait_for()
+    page.evaluate(QUIET)
     assert "picture=" in page.url
     uploader.set_input_files(given)
     take_away.click()
