@@ -38,8 +38,7 @@ def arrive(page: str, kind: type[State]) -> State:
     went_back = bool(context and context.is_history_navigation)
     query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
-    is_link = entered and bool(query) and not _is_own(saved, query)
-    if saved is not None and not went_back and not is_link:
+    if saved is not None and not went_back and (not (entered and query) or _is_own(saved, query)):
         if entered:
             _start_over(page)
             session.pop(f"{page}.again", None)
@@ -49,10 +48,8 @@ def arrive(page: str, kind: type[State]) -> State:
     return state
 
 
-def _is_own(saved: PageState | None, query: dict[str, str]) -> bool:
+def _is_own(saved: PageState, query: dict[str, str]) -> bool:
     """Whether a link leads to what the visit has: of a picture, say, it has more than the link."""
-    if saved is None:
-        return False
     own = encode(saved).query
     return query.items() <= own.items() and own.keys() - query.keys() <= VIEW
 

@@ -421,6 +421,13 @@ def test_the_menus_of_a_filter_say_what_it_is_while_one_of_them_has_the_focus(ba
     menus.first.select_option("emboss")
     stage.show(convolution(f"{colours}&kernels=emboss", confirmed=LATER + 10_000))
     assert menus.evaluate_all("(menus) => menus.map(({ value }) => value)") == ["emboss"] * 4
+    stage.show(convolution("filters=1&kernels=ones", confirmed=LATER + 10_000))
+    expect(menus).to_have_count(1)
+    expect(menus).to_have_value("ones")
+    expect(menus).to_be_focused()
+    stage.show(convolution(f"{colours}&kernels=ones", confirmed=LATER + 10_000))
+    expect(menus).to_have_count(4)
+    expect(menus.first).to_be_focused()
 
 
 def test_a_number_that_was_refused_is_not_corrected_in_another_filter(bare):

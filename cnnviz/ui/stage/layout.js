@@ -161,9 +161,9 @@ const layout = {
   },
 
   // One menu for the whole filter, and one for each channel where these are few.
-  writePresets(isLeft = false) {
+  writePresets() {
     const { model, parts: { presets } } = this;
-    presets.hidden = !model?.editable?.weights;
+    presets.hidden = !model.editable?.weights;
     if (presets.hidden) return;
     // what was asked for stands there until Python has answered for it
     const asked = (slice) => this.pending.filter((edit) => edit.kind === "preset" && edit.filter === this.filter && edit.slice === slice).at(-1)?.name;
@@ -180,9 +180,11 @@ const layout = {
       if (menus[0].name === "mixed" && !wasMixed) presets.querySelector("details").open = true;
       return;
     }
-    if (!isLeft && presets.contains(this.root.activeElement)) return;
-    const [all, ...each] = menus.map((menu) => this.presetSelect(menu));
-    presets.replaceChildren(all);
+    presets.querySelector("details")?.remove();
+    // the first menu stays, and with it the focus
+    if (selects.length) this.fillPreset(selects[0], menus[0]);
+    else presets.append(this.presetSelect(menus[0]));
+    const each = menus.slice(1).map((menu) => this.presetSelect(menu));
     if (!each.length) return;
     const details = document.createElement("details");
     details.open = menus[0].name === "mixed" || this.eachOpen;

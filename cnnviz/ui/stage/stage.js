@@ -112,8 +112,6 @@ class Stage {
       if (event.key === "Escape") this.restoreBias();
       else if (this.model.editable.weights) this.nudge(event, this.biasInput, { kind: "bias", filter: this.filter });
     });
-    // while the focus was in it, it could not be written anew
-    parts.presets.addEventListener("focusout", ({ relatedTarget }) => parts.presets.contains(relatedTarget) || this.writePresets(true));
   }
 
   onPoint(canvas, find, choose) {
