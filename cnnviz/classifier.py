@@ -357,11 +357,11 @@ def warm_up() -> None:
     load().warm_up()
 
 
-@functools.cache
 def next_mistake(after: int) -> int:
     """Find the next test digit that the network misreads.
 
-    It reads them one after another, the first after the last, until it is wrong.
+    It reads them one after another, the first after the last, until it is wrong. What it has read
+    it remembers, so a process reads each digit once, whoever asks.
 
     Parameters
     ----------
@@ -380,14 +380,22 @@ def next_mistake(after: int) -> int:
     >>> bool(answer == mnist.load().y_test[index])
     False
     """
-    data = mnist.load()
-    to_read = np.roll(np.arange(len(data.y_test)), -1 - after)
-    for block in np.split(to_read, range(LOOKED_AT, len(to_read), LOOKED_AT)):
-        answers = load().predict_many(data.x_test[block] / np.float32(255)).argmax(axis=1)
-        wrong = block[answers != data.y_test[block]]
-        if len(wrong):
-            return int(wrong[0])
+    count = len(mnist.load().y_test)
+    first, parts = (after + 1) % count, count // LOOKED_AT
+    for step in range(parts + 1):
+        for index in _misread((first // LOOKED_AT + step) % parts):
+            if step or index >= first:
+                return index
     return after
+
+
+@functools.cache
+def _misread(part: int) -> tuple[int, ...]:
+    """Return which of the test digits in a part of them the network misreads."""
+    data = mnist.load()
+    here = slice(part * LOOKED_AT, (part + 1) * LOOKED_AT)
+    answers = load().predict_many(data.x_test[here] / np.float32(255)).argmax(axis=1)
+    return tuple(here.start + int(at) for at in np.flatnonzero(answers != data.y_test[here]))
 
 
 @functools.cache

@@ -138,6 +138,24 @@ def test_one_misread_digit_follows_another(misread: list[int]) -> None:
         assert classifier.next_mistake(index) == following
 
 
+def test_no_digit_is_read_twice_to_find_misread_ones(
+    misread: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    predict = Classifier.predict_many
+
+    def counted(network: Classifier, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        read.append(len(images))
+        return predict(network, images)
+
+    monkeypatch.setattr(Classifier, "predict_many", counted)
+    classifier._misread.cache_clear()
+    for _ in range(2):
+        for index in range(misread[0]):
+            assert classifier.next_mistake(index) == misread[0]
+    assert sum(read) == 100 * (misread[0] // 100 + 1)
+
+
 @pytest.mark.parametrize(
     ("layer", "row", "column"),
     [("conv1", 0, 0), ("relu2", 27, 13), ("pool1", 5, 9), ("conv3", 13, 0), ("pool2", 3, 3),

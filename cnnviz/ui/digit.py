@@ -133,7 +133,7 @@ def _go_anywhere(page: str) -> None:
 
 def _go_to_mistake(page: str) -> None:
     after = session.current(page).index
-    # It reads hundreds of digits, seldom thousands; what one has found, the next need not look for.
+    # Mostly it reads hundreds of digits, a tenth of a second; all 10,000 take two or three, once.
     with turns.runs.rest(), _searches.turn():
         index = classifier.next_mistake(after)
     session.reset(page, index=index)

@@ -17,9 +17,9 @@ HEADINGS = (
     *("server", "visitors", "opening p95", "p50", "p95", "p99", "errors", "actions/s"),
     *("CPU an action", "CPU busy", "sent an action", "memory", "generator's CPU"),
 )
-# What is promised: for so many visitors to a process, milliseconds until 95 % of the answers are
-# there (alone, and in replicas that share the processors with nginx and with the visitors), and
-# the memory of a process.
+# What is promised: for so many visitors to a process, in a lesson that goes through the pages,
+# milliseconds until 95 % of the answers are there (alone, and in replicas that share the processors
+# with nginx and with the visitors); and the memory of a process.
 SEATS, P95, P95_OF_REPLICAS, MEGABYTES = 60, 400.0, 1_000.0, 1_200.0
 # And of a long lesson: that memory stays as it is, from the fifth tenth of the time to the last.
 LONG, FLAT = 300, 1.03
@@ -125,14 +125,13 @@ def _held(given: argparse.Namespace, visitors: int, page: str, lesson: Lesson) -
     if visitors > SEATS * given.replicas:
         return []  # more than anything is promised for
     who = f"{visitors} visitors"
-    times = [1000 * seconds for seconds in lesson.all_seconds]
-    _, p95 = table.percentiles(times)
-    limit = P95 if given.replicas == 1 else P95_OF_REPLICAS
     most = max(lesson.megabytes)
-    rows = [
-        table.held(f"{who}: an answer", times, "ms", p95, limit),
-        table.held(f"{who}: memory", lesson.megabytes, "MB", most, MEGABYTES),
-    ]
+    rows = [table.held(f"{who}: memory", lesson.megabytes, "MB", most, MEGABYTES)]
+    if page == "lesson":
+        times = [1000 * seconds for seconds in lesson.all_seconds]
+        _, p95 = table.percentiles(times)
+        limit = P95 if given.replicas == 1 else P95_OF_REPLICAS
+        rows.append(table.held(f"{who}: an answer", times, "ms", p95, limit))
     if lesson.lasted >= LONG:
         tenths = [float(np.mean(part)) for part in np.array_split(lesson.megabytes, 10)]
         rows.append(table.compared(f"{who}: memory, last to middle", tenths[9] / tenths[4], FLAT))
