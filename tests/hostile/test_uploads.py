@@ -9,12 +9,14 @@ from urllib.request import urlopen
 import aiohttp
 import pytest
 
+from cnnviz.images import MAX_BYTES
 from cnnviz.ui.uploads import MOST_BYTES
+from tests.hostile import TIMES
 from tests.hostile.pictures import corpus, photograph, saved
 from tests.hostile.test_messages import neighbour, shows_secret
 from tests.load.visit import Visit, played
 
-# One or more of each part of the corpus; all of it is read in test_pictures.
+# One or more of each part of the corpus; all of it is read in test_pictures, and here with HOSTILE.
 SAMPLE = (
     "plain: 1x1 PNG",
     "cut_off: JPEG after 50.0%",
@@ -42,21 +44,32 @@ SAMPLE = (
 def files():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow writes what it would not read again
-        return {name: data for name, data in corpus() if name in SAMPLE}
+        return {name: data for name, data in corpus() if TIMES > 1 or name in SAMPLE}
 
 
 def uploader(visit):
-    """Return the key of the uploader of pictures, which counts visits and what was removed."""
-    return next(key for key in visit.keys if re.match(r"\w+:(file|upload\.)", key))
+    """Return the key of the uploader or camera, which counts visits and what was removed."""
+    return next(key for key in visit.keys if re.match(r"\w+:(file|upload\.|camera\.)", key))
 
 
-@pytest.mark.parametrize("page", ["convolution", "classifier"])
-def test_any_file_ends_in_a_picture_or_a_message(server, files, page):
+@pytest.mark.parametrize(
+    ("page", "source", "every"),
+    [
+        ("convolution", "upload", 1),
+        ("classifier", "upload", 1),
+        ("pooling", "upload", 3),  # by the convolution page's controls
+        ("classifier", "camera", 3),  # by those of the classifier's uploads
+    ],
+)
+def test_any_file_ends_in_a_picture_or_a_message(server, files, page, source, every):
     async def script():
         async with neighbour(server), Visit(server.address) as visit:
-            await visit.open(page, {"input": "upload"})
-            for name in SAMPLE:
-                answer = await visit.upload(uploader(visit), files[name], name="picture.png")
+            await visit.open(page, {"input": source})
+            for name in list(files)[:: 1 if TIMES > 1 else every]:
+                answer = await visit.upload(uploader(visit), files[name], name="picture.jpg")
+                if len(files[name]) > MAX_BYTES:
+                    assert answer == 413, name
+                    continue
                 assert answer.exceptions == [], name
                 told = [shown.body for shown in answer.of("alert")]
                 stage = [shown for shown in answer.of("bidi_component") if "stage" in shown.id]
