@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from cnnviz import mnist
 from cnnviz.digits import prepare
 from cnnviz.distortions import CANVAS, moved, on_canvas, salted, shares, thickened
 
@@ -109,12 +110,34 @@ def read(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.zeros((28, 28), dtype=np.float32) if image is None else image
 
 
-def from_small(images: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Prepare 8x8 digits, such as scikit-learn's, as if they were drawn on the canvas.
+def other_hands() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return digits that other people wrote than MNIST's, at other times, in another country.
+
+    Source: E. Alpaydin, C. Kaynak (1998), Optical Recognition of Handwritten Digits, its test set;
+    assets/README.md says where it comes from.
+
+    Returns
+    -------
+    images : ndarray of shape (1797, 8, 8), uint8
+        In [0, 16]; 16 is ink.
+    labels : ndarray of shape (1797,), uint8
+
+    Examples
+    --------
+    >>> images, labels = other_hands()
+    >>> int(labels[0]), int(images.max())
+    (0, 16)
+    """
+    with np.load(mnist.PATH.with_name("other_hands.npz")) as data:
+        return data["images"], data["labels"]
+
+
+def from_small(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Prepare 8x8 digits as if they were drawn on the canvas.
 
     Parameters
     ----------
-    images : ndarray of shape (n, 8, 8)
+    images : ndarray of shape (n, 8, 8), uint8
         In [0, 16]; 16 is ink.
 
     Returns

@@ -89,7 +89,7 @@ def test_training_in_small_writes_a_network_and_its_report(written: Path) -> Non
         "## Robustness",
         "| light on dark | ",
         "## Other hands",
-        "of scikit-learn's 60 digits",
+        "of 60 digits of another database",
         "of 60 test digits",
         "- **Time**: ",
         "- **Processor time**: ",
