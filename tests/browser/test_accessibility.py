@@ -52,11 +52,11 @@ def test_what_is_chosen_is_read_under_the_pointer_too(visit):
 
 def test_no_panel_that_opens_over_a_page_has_a_serious_finding(visit):
     page = visit("/convolution")
-    for name in ("Type the numbers", "Weights of all filters", "Open a saved file"):
-        page.get_by_role("button", name=name).click()
-        panel = page.get_by_test_id("stPopoverBody")
-        expect(panel.locator("button:visible").first).to_be_visible()
-        for scheme in schemes(page):
+    for scheme in schemes(page):
+        for name in ("Type the numbers", "Weights of all filters", "Open a saved file"):
+            page.get_by_role("button", name=name).click()
+            panel = page.get_by_test_id("stPopoverBody")
+            expect(panel.locator("button:visible").first).to_be_visible()
             assert findings(page, panel) == [], (name, scheme)
-        page.keyboard.press("Escape")
-        expect(panel).to_have_count(0)
+            page.keyboard.press("Escape")
+            expect(panel).to_have_count(0)
