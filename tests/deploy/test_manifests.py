@@ -109,6 +109,11 @@ def test_compose_runs_replicas_like_the_app_and_as_safe(compose):
     assert app["deploy"]["resources"] == replica["deploy"]["resources"]
 
 
+def test_no_log_of_compose_fills_a_disk(compose):
+    for name, service in compose["services"].items():
+        assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), name
+
+
 def test_compose_tells_nginx_what_the_tests_tell_it(compose):
     given = compose["services"]["nginx"]["environment"]
     replicas = given.pop("CNNVIZ_REPLICAS")
