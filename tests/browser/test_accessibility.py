@@ -11,22 +11,36 @@ from tests.browser.schemes import QUIET, schemes
 PAGES = (
     "/",
     "/lessons?lesson=3",
-    "/convolution?input=draw&filters=4",
+    "/convolution?filters=4",
     "/pooling?padding=same&beside=pooling",
     "/classifier?why=true&angle=20&sweep=true",
 )
-MORE = ("/convolution", "/pooling?is_global=true", "/classifier?input=mnist&prepare=true")
+# Where the controls are others.
+CONTROLS = (
+    "/convolution?input=draw",
+    "/pooling?is_global=true",
+    "/classifier?input=mnist&prepare=true",
+)
 
 
-@pytest.mark.parametrize("path", [*PAGES, *MORE])
+@pytest.mark.parametrize("path", PAGES)
 def test_no_page_has_a_serious_finding(visit, path):
     page = visit(path)
     unfold(page)
     for scheme in schemes(page):
-        for viewport in (DESKTOP, PHONE) if path in PAGES else (DESKTOP,):
+        for viewport in (DESKTOP, PHONE):
             page.set_viewport_size(viewport)
             page.evaluate(QUIET)
             assert findings(page) == [], (viewport, scheme)
+
+
+@pytest.mark.parametrize("path", CONTROLS)
+def test_no_controls_have_a_serious_finding(visit, path):
+    page = visit(path)
+    controls = page.get_by_test_id("stSidebar")
+    unfold(controls)
+    for scheme in schemes(page):
+        assert findings(page, controls) == [], scheme
 
 
 def test_a_button_is_read_under_the_pointer_too(visit):
