@@ -30,7 +30,7 @@ run: $(VENV)/.run ## start the app at http://localhost:8501
 test: $(VENV)/.test ## run every test, the browser's included
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.deploy.nginx
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # a file shares a server; long ones first
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # a file shares a server; browser/ comes early
 
 check: $(VENV)/.test ## check format, lint, types and import rules
 	$(BIN)/ruff format --check .

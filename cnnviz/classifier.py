@@ -361,7 +361,7 @@ def next_mistake(after: int) -> int:
     """Find the next test digit that the network misreads.
 
     It reads them one after another, the first after the last, until it is wrong. What it has read
-    it remembers, so a process reads each digit once, whoever asks.
+    it remembers for whoever asks next.
 
     Parameters
     ----------
@@ -381,7 +381,7 @@ def next_mistake(after: int) -> int:
     False
     """
     count = len(mnist.load().y_test)
-    first, parts = (after + 1) % count, count // LOOKED_AT
+    first, parts = (after + 1) % count, -(-count // LOOKED_AT)
     for step in range(parts + 1):
         for index in _misread((first // LOOKED_AT + step) % parts):
             if step or index >= first:

@@ -190,8 +190,8 @@ def _other_hands(model: keras.Model, at_most: int) -> str:
     digits, labels = (part[:at_most] for part in robustness.other_hands())
     share = np.mean(_answers(model, robustness.from_small(digits)) == labels)
     return (
-        f"{share:.2%} of {len(labels):,} digits of another database (8x8 pixels, written in Turkey), "
-        "smoothly enlarged to 200x200, put on the canvas and prepared."
+        f"{share:.2%} of {len(labels):,} digits of another database (8x8 pixels, written in "
+        "Turkey), smoothly enlarged to 200x200, put on the canvas and prepared."
     )
 
 

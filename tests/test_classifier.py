@@ -138,6 +138,16 @@ def test_one_misread_digit_follows_another(misread: list[int]) -> None:
         assert classifier.next_mistake(index) == following
 
 
+@pytest.mark.parametrize("after", [0, 3, 4, 9_999])
+def test_the_only_misread_digit_follows_itself_and_where_there_is_none_nothing_moves(
+    after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier, "_misread", lambda part: (3,) if part == 0 else ())
+    assert classifier.next_mistake(after) == 3
+    monkeypatch.setattr(classifier, "_misread", lambda _: ())
+    assert classifier.next_mistake(after) == after
+
+
 def test_no_digit_is_read_twice_to_find_misread_ones(
     misread: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

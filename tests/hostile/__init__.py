@@ -1,7 +1,7 @@
 """What nobody should send: broken and odd pictures, links and messages.
 
 `HOSTILE=20 python -m pytest tests/hostile` tries twenty times as many of those that are made by
-chance as the tests do otherwise.
+chance as the tests do otherwise, and gives every odd picture to every page that takes one: hours.
 """
 
 import os

@@ -37,6 +37,7 @@ SAMPLE = (
     "damaged_chunks: PNG with a wrong check sum",
     "damaged_chunks: JPEG with 5,000 scans",
     "tiff_tricks: a next page that is this one",
+    "flipped_bits: PNG 0",
 )
 
 
@@ -44,7 +45,9 @@ SAMPLE = (
 def files():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow writes what it would not read again
-        return {name: data for name, data in corpus() if TIMES > 1 or name in SAMPLE}
+        found = {name: data for name, data in corpus() if TIMES > 1 or name in SAMPLE}
+    assert found.keys() >= set(SAMPLE)
+    return found
 
 
 def uploader(visit):
