@@ -30,7 +30,7 @@ run: $(VENV)/.run ## start the app at http://localhost:8501
 test: $(VENV)/.test ## run every test, the browser's included
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.deploy.nginx
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # a file shares a server; browser/ comes early
+	$(BIN)/python -m pytest -n 3 --dist loadfile  # a file stays together: it shares a server
 
 check: $(VENV)/.test ## check format, lint, types and import rules
 	$(BIN)/ruff format --check .

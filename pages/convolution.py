@@ -47,7 +47,7 @@ def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> Convolut
         bias = workshop.bias_of(state)
         output = compute.convolve(image, kernel, bias, layer)
     except (LayerError, FilterError) as error:
-        ui.show_last_possible(PAGE, error)
+        ui.show_last_possible(PAGE, error, partial(ui.show_with_same, PAGE, state, image))
         return state
     arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
     ui.show_convolution(PAGE, state, layer, **arrays)

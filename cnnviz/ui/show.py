@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from cnnviz import edits, figures, workshop
 from cnnviz.compute import convolve, pool
-from cnnviz.filters import FILTERS
-from cnnviz.layers import Conv2D, Pooling2D
+from cnnviz.filters import FILTERS, FilterError
+from cnnviz.layers import Conv2D, LayerError, Pooling2D
 from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage, turns
@@ -149,13 +149,33 @@ def show_refusal(error: ValueError) -> None:
     st.info(as_text(str(error)))
 
 
-def show_with_same(page: str, state: PoolingState, image: Floats) -> None:
-    """Show the same window with `same` padding, with which every window is possible."""
+def show_with_same(page: str, state: ConvolutionState | PoolingState, image: Floats) -> None:
+    """Show the same layer with `same` padding, if the size of the window is all that forbids it."""
     state = replace(state, padding="same", pin=None)
-    layer = layer_of(state, (image.shape[0], image.shape[1], image.shape[2]))
+    try:
+        if isinstance(state, PoolingState):
+            block = _pooled(state, image)
+        else:
+            block = _convolved(state, image)
+    except (LayerError, FilterError):
+        return
     st.caption("The stage shows this layer with padding='same' instead.")
-    block = blocks.pooling_block(state, layer, image=image, output=pool(image, layer))
     stage.mount(stage.read_only(block), key=f"{page}.stage")
+
+
+def _pooled(state: PoolingState, image: Floats) -> bytes:
+    layer = layer_of(state, (image.shape[0], image.shape[1], image.shape[2]))
+    return blocks.pooling_block(state, layer, image=image, output=pool(image, layer))
+
+
+def _convolved(state: ConvolutionState, image: Floats) -> bytes:
+    layer = workshop.layer_of(state)
+    kernel = workshop.kernel_of(state, layer, image.shape[2])
+    bias = workshop.bias_of(state)
+    output = convolve(image, kernel, bias, layer)
+    return blocks.convolution_block(
+        state, layer, image=image, kernel=kernel, bias=bias, output=output, confirmed=0
+    )
 
 
 def let_it_be_painted() -> None:

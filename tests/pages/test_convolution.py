@@ -77,11 +77,23 @@ def test_an_impossible_layer_is_explained_and_its_fix_works():
     assert "(1, 1, 1, 3)" in said(page)
 
 
-def test_groups_that_do_not_divide_are_explained():
+def test_an_impossible_link_is_explained_over_the_layer_with_same_padding():
+    page = open_page("padding=valid&kernel_size=8&pin=9_9_0")
+    assert [words.partition(",")[0] for words in read(page.error)] == ["kernel_size is 8"]
+    assert "The stage shows this layer with padding='same' instead." in [
+        caption.value for caption in page.caption
+    ]
+    page.segmented_control(key="convolution:padding").set_value("same").run()
+    assert not page.error
+    assert "(1, 7, 7, 3)" in said(page)
+
+
+def test_groups_that_do_not_divide_are_explained_and_no_padding_would_help():
     page = open_page("groups=2&filters=4")
     assert read(page.error) == [
         "groups is 2, but the input's 1 channel does not divide into 2 equal groups. Use groups=1."
     ]
+    assert not [caption.value for caption in page.caption if "The stage" in caption.value]
 
 
 def test_stride_with_dilation_is_computed_and_its_code_uses_tensorflow():
