@@ -462,20 +462,20 @@ def test_stripes_too_fine_for_the_new_size_become_grey_and_not_other_stripes() -
     assert pixels[:, 2:-2].std() < 0.03 * (values / 255).std()
 
 
-def test_large_photograph_is_read_in_less_time_than_decoding_it_whole() -> None:
+def test_large_photograph_is_read_in_half_the_time_of_decoding_it_whole() -> None:
     data = file_of(blocks(1400), "JPEG")
-    # It takes a seventh to a half of that; were it decoded whole before, twice.
-    assert fastest(lambda: read_image(data, max_side=128)) < fastest(
+    assert fastest(lambda: read_image(data, max_side=128)) < 0.5 * fastest(
         lambda: Image.open(io.BytesIO(data)).load()
     )
 
 
 def fastest(act: Callable[[], object]) -> float:
+    """Return seconds of the processor: what else a machine does is not in them."""
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         act()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
