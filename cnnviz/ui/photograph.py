@@ -40,7 +40,9 @@ def choose_photograph(page: str, state: ClassifierState) -> ClassifierState:
     key = session.own_key(page, f"{state.input}.{st.session_state.get(_version(page), 0)}")
     take = partial(_take, page, key)
     if state.input == "camera":
-        held = st.camera_input("A digit on paper", key=key, on_change=take)
+        # Without a resolution Streamlit asks for one of the widget's width, whenever that changes:
+        # the camera starts anew a second after it came, and a press on its button is lost.
+        held = st.camera_input("A digit on paper", resolution="480p", key=key, on_change=take)
     else:
         held = st.file_uploader(
             "A picture of a digit, at most 10 MB", type=FILE_TYPES, key=key, on_change=take
