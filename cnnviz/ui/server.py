@@ -56,6 +56,7 @@ def adapt() -> None:
     write_the_theme_once()
     look_up_one_key()
     let_fragments_overtake()
+    send_what_waits()
     bound_what_is_sent()
     let_runs_take_turns()
 
@@ -166,6 +167,25 @@ def is_alone() -> bool:
     """Whether this run is a fragment's, and no other of its visit was on when it was asked for."""
     context = get_script_run_ctx()
     return context is not None and context.fragment_storage in _undisturbed
+
+
+def send_what_waits() -> None:
+    """Let a fragment's run leave what has yet to be sent, and come after it.
+
+    Streamlit drops what this fragment has drawn, for it will be drawn again, but keeps what the
+    fragments inside it have drawn. On a busy server the browser is then told of places in parts
+    that it never heard of, and the whole page goes white.
+    """
+    clear = AppSession._clear_queue
+
+    def clear_queue(self: AppSession, fragment_ids_this_run: list[str] | None = None) -> None:
+        if fragment_ids_this_run is None:
+            clear(self)
+        else:
+            # What is drawn now must not be put into what waits, before the word of its own run.
+            self._browser_queue._delta_index_map = {}
+
+    AppSession._clear_queue = clear_queue  # type: ignore[method-assign]
 
 
 def bound_what_is_sent() -> None:

@@ -3,11 +3,14 @@
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.state import SafeSessionState, SessionState
 
@@ -115,11 +118,53 @@ def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
     assert most == turns.PLACES
 
 
+def drawn(fragment, *path):
+    message = ForwardMsg()
+    message.metadata.delta_path.extend(path)
+    message.delta.fragment_id = fragment
+    message.delta.new_element.markdown.body = fragment
+    return message
+
+
+@pytest.fixture
+def waiting(monkeypatch):
+    """A visit whose page is drawn, and not yet sent: a part of the body, and the link after it."""
+    monkeypatch.setattr(app_session.AppSession, "_clear_queue", app_session.AppSession._clear_queue)
+    queue = ForwardMsgQueue()
+    queue.enqueue(drawn("body", 0, 2, 2))
+    queue.enqueue(drawn("link", 0, 2, 3))
+    return SimpleNamespace(_browser_queue=queue)
+
+
+def of_fragments(visit):
+    return [message.delta.fragment_id for message in visit._browser_queue.flush()]
+
+
+def test_streamlit_keeps_the_link_and_drops_what_stands_before_it(waiting):
+    app_session.AppSession._clear_queue(waiting, ["body"])
+    assert of_fragments(waiting) == ["link"]
+
+
+def test_what_waits_is_sent_before_what_a_fragment_draws(waiting):
+    server.send_what_waits()
+    app_session.AppSession._clear_queue(waiting, ["body"])
+    waiting._browser_queue.enqueue(drawn("again", 0, 2, 2))
+    assert of_fragments(waiting) == ["body", "link", "again"]
+
+
+def test_of_a_page_that_is_drawn_anew_nothing_waits(waiting):
+    server.send_what_waits()
+    app_session.AppSession._clear_queue(waiting)
+    assert of_fragments(waiting) == []
+
+
 def test_a_server_starts_with_its_changes(populate, monkeypatch):
     request = app_session.AppSession.request_rerun
     monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
     handle = app_session.AppSession.handle_backmsg
     monkeypatch.setattr(app_session.AppSession, "handle_backmsg", handle)
+    clear = app_session.AppSession._clear_queue
+    monkeypatch.setattr(app_session.AppSession, "_clear_queue", clear)
     run = ScriptRunner._run_script
     monkeypatch.setattr(ScriptRunner, "_run_script", run)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
@@ -132,6 +177,7 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
     assert app_session._populate_theme_msg is not populate
     assert app_session.AppSession.request_rerun is not request
     assert app_session.AppSession.handle_backmsg is not handle
+    assert app_session.AppSession._clear_queue is not clear
     assert ScriptRunner._run_script is not run
 
 
