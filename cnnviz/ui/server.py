@@ -7,7 +7,7 @@ Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a me
 import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from streamlit.errors import StreamlitAPIException
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -56,6 +56,7 @@ def adapt() -> None:
     write_the_theme_once()
     look_up_one_key()
     let_fragments_overtake()
+    stay_where_the_visitor_went()
     send_what_waits()
     bound_what_is_sent()
     let_runs_take_turns()
@@ -151,6 +152,31 @@ def let_fragments_overtake() -> None:
         started = self._scriptrunner
         if started is not None and started is not runner:
             by_a_fragment.add(started)
+
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def stay_where_the_visitor_went() -> None:
+    """Take no event of a page that the visitor has left; it was sent before the next one came.
+
+    Streamlit would turn back to that page, or run a part of it that is gone and leave the browser
+    with an empty page. Where nothing is on its way to the browser, the next page is sent again.
+    """
+    request = AppSession.request_rerun
+    gone_to: WeakKeyDictionary[AppSession, ClientState] = WeakKeyDictionary()
+
+    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+        wanted = gone_to.get(self)
+        if client_state is None:
+            pass
+        elif not (client_state.fragment_id or client_state.widget_states.widgets):
+            if client_state.page_script_hash:  # a link, the menu, or Back: it brings no widget
+                gone_to[self] = client_state
+        elif wanted and wanted.page_script_hash != client_state.page_script_hash:
+            if self._scriptrunner is None:
+                request(self, wanted)
+            return
+        request(self, client_state)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
 

@@ -1,5 +1,6 @@
 """The load test's visitors do what a browser does, and notice what goes wrong."""
 
+import asyncio
 import random
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from tests.load.classroom import hold
 from tests.load.students import Student
 from tests.load.visit import Visit, ids, played
 
+HEADINGS = {"": "See a convolution happen", "convolution": "Convolution"}
 SLIDERS = {"convolution": "filters", "pooling": "pool_size", "classifier": "brush"}
 BROKEN = 'import streamlit as st\nst.slider("slider", 1, 6, key="slider")\n1 / 0\n'
 
@@ -183,6 +185,26 @@ def test_quick_clicks_on_one_button_all_count_and_wait_for_nothing(server):
         assert (errors, exceptions) == ((), [])
         assert len(state.strokes) == 3
     assert min(finished for finished, *_ in tries) == 0  # a busy machine may be slower than a run
+
+
+@pytest.mark.parametrize("part", [None, ""], ids=["a part", "the whole page"])
+@pytest.mark.parametrize("page", ["", "convolution"])
+def test_an_event_of_a_page_that_was_left_does_not_turn_back(server, page, part):
+    async def visit(*, late):
+        """Go to a page, and let an event of the page before arrive after that."""
+        async with Visit(server.address) as visitor:
+            await visitor.open("pooling")
+            event = visitor.message(visitor.slider("pooling:pool_size", 3), part=part)
+            await visitor.send(page=page)
+            if late:
+                await visitor.receive()
+                await asyncio.sleep(0.3)  # until that run has ended on the server, too
+            await visitor.send_bytes(event)
+            answer = await visitor.receive()
+            return answer.exceptions, answer.of("heading")[0].body, (await visitor.act()).exceptions
+
+    for late in (False, True):
+        assert played(visit(late=late)) == ([], HEADINGS[page], [])
 
 
 @pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])

@@ -262,10 +262,13 @@ class Visit:
     async def send(
         self, *changes: WidgetState, page: str | None = None, part: str | None = None
     ) -> None:
-        """Send one message, and wait for nothing.
+        """Send one message, and wait for nothing."""
+        await self.send_bytes(self.message(*changes, page=page, part=part))
 
-        It asks for the part of the page that drew what changed, or for another `part`.
-        """
+    def message(
+        self, *changes: WidgetState, page: str | None = None, part: str | None = None
+    ) -> bytes:
+        """Write one; it asks for the part of the page that drew what changed, or for `part`."""
         message = BackMsg()
         run = message.rerun_script
         if page is not None and self.pages.get(page) != self._page_hash:
@@ -284,7 +287,7 @@ class Visit:
         run.context_info.timezone, run.context_info.locale = "UTC", "en-US"
         run.context_info.url = f"{self.address}/{self._page_name}"
         run.context_info.color_scheme = "light"
-        await self.send_bytes(message.SerializeToString())
+        return message.SerializeToString()
 
     def _fragment_of(self, changes: Iterable[WidgetState]) -> str:
         """Return what a browser asks to run: the fragment that drew a widget, or the page."""
