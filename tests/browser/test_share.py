@@ -77,6 +77,17 @@ def test_hidden_controls_are_gone_and_cannot_be_reached_by_tabbing(visit):
     assert page.locator(".stage .editor").count() == 0
 
 
+def test_a_panel_that_is_open_follows_what_the_keyboard_changes(visit):
+    page = visit("/convolution")
+    panel = open_panel(page)
+    upload = page.locator('[data-testid="stSidebar"]').get_by_role("radio", name="Upload")
+    upload.focus()
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("input=upload"))
+    expect(upload).to_be_checked()
+    expect(panel.locator("input").first).to_have_value(page.url)
+
+
 def test_a_hidden_sum_is_gone_and_is_not_spoken(visit):
     page = visit("/convolution?hide=sum", wait=False)
     page.locator(".stage .block.output .shape").filter(has_text="7").wait_for()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from cnnviz.address import (
     LONGEST_SCANNED,
@@ -53,8 +54,11 @@ def fill(page: str, state: PageState) -> None:
     place = st.session_state.get(_PLACE)
     if place is None:
         return
+    try:
+        place.markdown("**What is on screen now, for somebody else**")
+    except StreamlitInvalidLayoutContextError:
+        st.rerun()  # the link stands elsewhere now, and is another part of the page to Streamlit
     with place:
-        st.markdown("**What is on screen now, for somebody else**")
         handout = st.container()
         names = [name for name, thing in HIDEABLE.items() if page in thing.pages]
         hidden = st.pills(
