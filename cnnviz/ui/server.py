@@ -43,8 +43,9 @@ _LISTS = {
     "file_uploader_state_value": "uploaded_file_info",
 }
 
-# What pages of ours send. The rest is for developers: to clear the caches of all visits, above all.
-_TAKEN = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+# What pages of ours send. The rest is for developers, to clear the caches of all visits above all,
+# or would stop a page half-way.
+_TAKEN = {"rerun_script", "app_heartbeat", "file_urls_request"}
 _OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
 
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.

@@ -296,6 +296,18 @@ def test_what_only_developers_send_does_nothing(server, message):
     played(script())
 
 
+def test_a_page_is_not_stopped_half_way(server):
+    async def script():
+        async with Visit(server.address) as visit:
+            first = await visit.open("convolution", LINKS["convolution"])
+            await visit.send()
+            await visit.send_bytes(BackMsg(stop_script=True).SerializeToString())
+            again = await visit.receive()
+            assert len(again.elements) == len(first.elements)
+
+    played(script())
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"\xff" * 40, random.Random(3).randbytes(5_000), b"\x22" + bytes(12_000_000)],
