@@ -50,6 +50,10 @@ _OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
 
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
+# And with a run under way when the newest event came; with widgets that began anew since one came
+# with none.
+_hurried: WeakSet[FragmentStorage] = WeakSet()
+_begun_anew: WeakSet[FragmentStorage] = WeakSet()
 
 
 def adapt() -> None:
@@ -128,6 +132,11 @@ def let_fragments_overtake() -> None:
 
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
         runner, storage = self._scriptrunner, self._fragment_storage
+        if runner is None:
+            _hurried.discard(storage)
+            _begun_anew.discard(storage)
+        else:
+            _hurried.add(storage)
         page = self._client_state.page_script_hash
         if (
             client_state is not None
@@ -155,6 +164,20 @@ def let_fragments_overtake() -> None:
             by_a_fragment.add(started)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def begin_anew() -> None:
+    """Note that this run gives the page's widgets other values than the browser holds."""
+    context = get_script_run_ctx()
+    if context is not None:
+        _begun_anew.add(context.fragment_storage)
+
+
+def has_begun_anew() -> bool:
+    """Whether the browser may have sent this run's event before it knew of these values."""
+    context = get_script_run_ctx()
+    storage = context and context.fragment_storage
+    return storage in _hurried and storage in _begun_anew
 
 
 def stay_where_the_visitor_went() -> None:

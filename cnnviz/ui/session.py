@@ -33,6 +33,7 @@ def arrive(page: str, kind: type[State]) -> State:
     session = st.session_state
     entered = session.get("page") != page
     session["page"] = page
+    _leave_out_what_is_old(page)
     context = get_script_run_ctx()
     session[_told_key(page)] = _told(context)
     went_back = bool(context and context.is_history_navigation)
@@ -62,6 +63,8 @@ def enter(page: str) -> None:
 
 def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> None:
     """Replace the whole state, as a link or a saved file does."""
+    st.session_state[_before_key(page)] = _sent(page)
+    server.begin_anew()
     _start_over(page)
     st.session_state.pop(f"{page}.upload", None)  # it brings a picture of its own
     st.session_state[_state_key(page)] = state
@@ -197,6 +200,7 @@ def reported(page: str, name: str) -> Any:
     After a link, Back or a file, widgets begin anew. An event that comes before they are drawn
     brings their old values along, and Streamlit takes these for changes.
     """
+    _leave_out_what_is_old(page)
     return st.session_state.get(f"{page}:{name}")
 
 
@@ -271,6 +275,28 @@ def visited(page: str) -> PageState | None:
     return cast(PageState | None, st.session_state.get(_state_key(page)))
 
 
+def _leave_out_what_is_old(page: str) -> None:
+    """Take no widget's value that the browser held before the widgets began anew."""
+    if not server.has_begun_anew():
+        return
+    before = st.session_state.get(_before_key(page), {})
+    for key, value in _sent(page).items():
+        if before.get(key) == value:
+            st.session_state.pop(key, None)
+
+
+def _sent(page: str) -> dict[str, bytes]:
+    """Return what the browser has sent of the page's widgets, by their keys."""
+    context = get_script_run_ctx()
+    states = context.session_state.get_widget_states() if context else []
+    sent = {
+        state.id.split("-", 2)[-1]: state.SerializeToString()
+        for state in states
+        if not (state.WhichOneof("value") or "").endswith("trigger_value")
+    }
+    return {key: value for key, value in sent.items() if key.startswith(f"{page}:")}
+
+
 def _told(context: ScriptRunContext | None) -> frozenset[str]:
     """Name the widgets that the browser has a value for, by their keys."""
     states = context.session_state.get_widget_states() if context else []
@@ -284,6 +310,10 @@ def _told_key(page: str) -> str:
 
 def _state_key(page: str) -> str:
     return f"{page}.state"
+
+
+def _before_key(page: str) -> str:
+    return f"{page}.before"
 
 
 def _put_key(page: str) -> str:

@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from cnnviz.drawing import Stroke
+from cnnviz.pooling import EXAMPLES
 from cnnviz.share import ClassifierState, decode, encode
 from tests.browser.conftest import DESKTOP
 from tests.browser.pad import draw
@@ -205,6 +207,21 @@ def test_an_event_of_a_page_that_was_left_does_not_turn_back(server, page, part)
 
     for late in (False, True):
         assert played(visit(late=late)) == ([], HEADINGS[page], [])
+
+
+def test_an_event_from_before_an_example_was_seen_changes_only_what_it_is_about(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("pooling", {"beside": "convolution"})
+            chosen = visitor.state("pooling:example", string_array_value=["After a convolution"])
+            await visitor.send(chosen)
+            await visitor.read_until("delta")
+            await visitor.send(visitor.state("pooling:is_global", bool_value=True))
+            await visitor.receive()
+            return dict(parse_qsl(visitor.query))
+
+    link = encode(replace(EXAMPLES["maps"].state, is_global=True)).query
+    assert link in [played(visit()) for _ in range(3)]  # a busy machine may be slower than a run
 
 
 @pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])

@@ -4,6 +4,7 @@ A browser's event carries what all widgets hold there. Where a run ends early, t
 in them before it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.drawing import Stroke
 from cnnviz.lessons import LessonsState
+from cnnviz.pooling import EXAMPLES
 from cnnviz.share import ClassifierState, ConvolutionState, encode
 from cnnviz.stroke_codec import quantised
-from cnnviz.ui import layer, session
+from cnnviz.ui import layer, server, session
 from cnnviz.ui.lessons import scene
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +125,24 @@ def test_what_back_leads_to_stays_as_it_is(overtaken):
     assert not page.exception
     assert page.session_state["classifier.state"] == ClassifierState()
     assert page.segmented_control(key="classifier:input").value == "draw"
+
+
+def test_what_an_example_sets_stays_and_a_click_before_it_was_seen_counts(monkeypatch):
+    page = open_page("pooling", {"beside": "convolution", "strides": "3"})
+    page.pills(key="pooling:example").set_value("maps")
+    click = held_by(page)
+    page._run(click)
+    assert page.session_state["pooling.state"].input == "convolution"
+    (other,) = [one for one in click.widgets if one.id.endswith("pooling:is_global")]
+    other.bool_value = True
+    monkeypatch.setattr(server, "has_begun_anew", lambda: True)
+    page._run(click)
+    assert page.session_state["pooling.state"] == replace(EXAMPLES["maps"].state, is_global=True)
+    assert page.segmented_control(key="pooling:input").value == "convolution"
+    assert page.segmented_control(key="pooling:beside").value == "nothing"
+    monkeypatch.undo()
+    page.segmented_control(key="pooling:beside").set_value("convolution").run()
+    assert page.session_state["pooling.state"].beside == "convolution"
 
 
 def test_a_run_that_never_settled_does_not_keep_the_next_from_running_again(monkeypatch):
