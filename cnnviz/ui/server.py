@@ -163,7 +163,16 @@ def let_fragments_overtake() -> None:
         if started is not None and started is not runner:
             by_a_fragment.add(started)
 
+    clear = AppSession._clear_queue
+
+    def clear_queue(self: AppSession, fragment_ids_this_run: list[str] | None = None) -> None:
+        # A run begins: a fragment's has asked for the whole page, perhaps.
+        if fragment_ids_this_run is None and self._scriptrunner is not None:
+            by_a_fragment.discard(self._scriptrunner)
+        clear(self, fragment_ids_this_run)
+
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+    AppSession._clear_queue = clear_queue  # type: ignore[method-assign]
 
 
 def begin_anew() -> None:

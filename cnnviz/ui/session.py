@@ -35,7 +35,8 @@ def arrive(page: str, kind: type[State]) -> State:
     session["page"] = page
     _leave_out_what_is_old(page)
     context = get_script_run_ctx()
-    session[_told_key(page)] = _told(context)
+    # What the browser has sent may be older than what it was told since, and is told again then.
+    session[_told_key(page)] = frozenset() if server.has_begun_anew() else _told(context)
     went_back = bool(context and context.is_history_navigation)
     query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
@@ -191,7 +192,9 @@ def redraw_main() -> None:
 
 def redraw_body() -> None:
     """From a callback of the main part that has changed what the controls hold."""
-    st.rerun(server.BODY)
+    context = get_script_run_ctx()
+    if context is None or context.fragment_ids_this_run:
+        st.rerun(server.BODY)  # else the whole page is drawn
 
 
 def reported(page: str, name: str) -> Any:

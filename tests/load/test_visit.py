@@ -209,6 +209,23 @@ def test_an_event_of_a_page_that_was_left_does_not_turn_back(server, page, part)
         assert played(visit(late=late)) == ([], HEADINGS[page], [])
 
 
+def test_a_whole_page_that_a_part_has_asked_for_comes_to_its_end(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("convolution", {"input": "upload"})
+            await visitor.act(visitor.state("share", bool_value=True))
+            # The link moves, and with the panel open, the whole page is drawn for it.
+            await visitor.send(visitor.state("convolution:input", string_array_value=["Matrix"]))
+            await visitor.read_until("navigation")
+            await visitor.send(visitor.state("convolution:input", string_array_value=["Draw"]))
+            rest = await visitor.read_until("new_session")
+            return rest, (await visitor.receive()).exceptions
+
+    rest, exceptions = played(visit())
+    assert "script_finished" in rest
+    assert exceptions == []
+
+
 def test_an_event_from_before_an_example_was_seen_changes_only_what_it_is_about(server):
     async def visit():
         async with Visit(server.address) as visitor:
