@@ -203,9 +203,9 @@ def stay_where_the_visitor_went() -> None:
         if client_state is None:
             pass
         elif not (client_state.fragment_id or client_state.widget_states.widgets):
-            if client_state.page_script_hash:  # a link, the menu, or Back: it brings no widget
+            if client_state.page_script_hash:  # a link, the menu, or Back brings no widget
                 gone_to[self] = client_state
-        elif wanted and wanted.page_script_hash != client_state.page_script_hash:
+        elif wanted and client_state.page_script_hash not in ("", wanted.page_script_hash):
             if self._scriptrunner is None:
                 request(self, wanted)
             return

@@ -44,6 +44,7 @@ def arrive(page: str, kind: type[State]) -> State:
         if entered:
             _start_over(page)
             session.pop(f"{page}.again", None)
+            session.pop(_before_key(page), None)
         return cast(State, saved)
     state, errors = decode(kind, query)
     put(page, state, (*visibility.problems(), *errors))
@@ -279,13 +280,18 @@ def visited(page: str) -> PageState | None:
 
 
 def _leave_out_what_is_old(page: str) -> None:
-    """Take no widget's value that the browser held before the widgets began anew."""
+    """Take no widget's value that the browser held before an example or a file was opened.
+
+    Once it has sent another, it is believed: from then on the old value is one that was chosen.
+    """
     if not server.has_begun_anew():
         return
     before = st.session_state.get(_before_key(page), {})
     for key, value in _sent(page).items():
-        if before.get(key) == value:
+        if key in before and before[key] == value:
             st.session_state.pop(key, None)
+        else:
+            before.pop(key, None)
 
 
 def _sent(page: str) -> dict[str, bytes]:

@@ -140,6 +140,9 @@ def test_what_an_example_sets_stays_and_a_click_before_it_was_seen_counts(monkey
     assert page.session_state["pooling.state"] == replace(EXAMPLES["maps"].state, is_global=True)
     assert page.segmented_control(key="pooling:input").value == "convolution"
     assert page.toggle(key="pooling:is_global").proto.set_value  # the browser is told again
+    other.bool_value = False  # what it was before, but chosen: the browser has answered
+    page._run(click)
+    assert page.session_state["pooling.state"] == EXAMPLES["maps"].state
     assert page.segmented_control(key="pooling:beside").value == "nothing"
     monkeypatch.undo()
     page.segmented_control(key="pooling:beside").set_value("convolution").run()
