@@ -50,8 +50,8 @@ _OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
 
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
-# And with a run under way when the newest event came; with widgets that began anew since one came
-# with none.
+# Visits with a run under way when the newest event came; and those whose widgets have begun anew
+# since an event came that found no run under way.
 _hurried: WeakSet[FragmentStorage] = WeakSet()
 _begun_anew: WeakSet[FragmentStorage] = WeakSet()
 
@@ -183,7 +183,7 @@ def begin_anew() -> None:
 
 
 def has_begun_anew() -> bool:
-    """Whether the browser may have sent this run's event before it knew of these values."""
+    """Whether the browser may have sent the newest event before it knew of these values."""
     context = get_script_run_ctx()
     storage = context and context.fragment_storage
     return storage in _hurried and storage in _begun_anew

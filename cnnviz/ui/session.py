@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard, cast
 
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from cnnviz.share import Link, PageState, State, decode, encode
@@ -296,21 +297,22 @@ def _leave_out_what_is_old(page: str) -> None:
 
 def _sent(page: str) -> dict[str, bytes]:
     """Return what the browser has sent of the page's widgets, by their keys."""
-    context = get_script_run_ctx()
-    states = context.session_state.get_widget_states() if context else []
-    sent = {
-        state.id.split("-", 2)[-1]: state.SerializeToString()
-        for state in states
-        if not (state.WhichOneof("value") or "").endswith("trigger_value")
+    return {
+        key: state.SerializeToString()
+        for key, state in _widget_states(get_script_run_ctx())
+        if key.startswith(f"{page}:")
+        and not (state.WhichOneof("value") or "").endswith("trigger_value")
     }
-    return {key: value for key, value in sent.items() if key.startswith(f"{page}:")}
 
 
 def _told(context: ScriptRunContext | None) -> frozenset[str]:
     """Name the widgets that the browser has a value for, by their keys."""
+    return frozenset(key for key, _ in _widget_states(context) if key in st.session_state)
+
+
+def _widget_states(context: ScriptRunContext | None) -> list[tuple[str, WidgetState]]:
     states = context.session_state.get_widget_states() if context else []
-    keys = (state.id.split("-", 2)[-1] for state in states)  # an id is $$ID-hash-key
-    return frozenset(key for key in keys if key in st.session_state)
+    return [(state.id.split("-", 2)[-1], state) for state in states]  # an id is $$ID-hash-key
 
 
 def _told_key(page: str) -> str:
