@@ -8,13 +8,18 @@ from pathlib import Path
 import streamlit as st
 
 from cnnviz.theme import DARK, LIGHT, Palette
-from cnnviz.ui import share_panel, visibility
+from cnnviz.ui import session, share_panel, visibility
+from cnnviz.ui.files import served
 
 _COLOURS = ("background", "border")  # as the style sheet names them, after the theme's
 _VARIABLES = "".join(
     f"--{name}: light-dark({getattr(LIGHT, name)}, {getattr(DARK, name)});" for name in _COLOURS
 )
-_STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
+_FOLDER = Path(__file__).parent
+_STYLE = (_FOLDER / "frame.css").read_text(encoding="utf-8")
+_tab = st.components.v2.component(
+    "cnnviz_tab", js=served("tab", (_FOLDER / "tab.js").read_text(encoding="utf-8"))
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def start_page(title: str, lead: str = "", needs: Collection[str] = (), further:
             lead = f"{lead} {further}"
         if lead:
             st.markdown(lead)
+        _tab(key="tab")
 
 
 def _menu() -> None:
@@ -87,7 +93,9 @@ def link(page: str, label: str, query: Mapping[str, str] | None = None) -> None:
     query : mapping of str to str, optional
         The state that it opens with; else the one in which the visitor left it.
     """
-    query_params = visibility.with_hidden(query or {})
+    query_params = visibility.with_hidden(
+        session.written(Path(page).stem) if query is None else query
+    )
     st.page_link(_page(page), label=label, query_params=query_params, width="content")
 
 

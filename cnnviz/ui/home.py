@@ -1,7 +1,7 @@
 """Home: what a convolution is, a stage to touch at once, and a card for each place to go to."""
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -51,8 +51,8 @@ class Card:
         What the picture shows.
     page : str
         The page's file.
-    query : dict of str to str
-        The state that it opens with.
+    query : dict of str to str, optional
+        The state that it opens with; else the one in which the visitor left it.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Card:
     picture: str
     alt: str
     page: str
-    query: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] | None = None
 
 
 PAGES = (

@@ -41,7 +41,11 @@ def arrive(page: str, kind: type[State]) -> State:
     went_back = bool(context and context.is_history_navigation)
     query = visibility.without_hidden(st.query_params.to_dict())
     saved = session.get(_state_key(page))
-    if saved is not None and not went_back and (not (entered and query) or _is_own(saved, query)):
+    if (
+        saved is not None
+        and not went_back
+        and (not (entered and query) or query == written(page) or _is_own(saved, query))
+    ):
         if entered:
             _start_over(page)
             session.pop(f"{page}.again", None)
@@ -251,12 +255,17 @@ def leave(page: str, state: PageState) -> Link:
     keep(page, state)
     link = encode(state)
     query = visibility.with_hidden(link.query)
-    written = session.get(f"{page}.written", query)
-    if query != st.query_params.to_dict() or query != written:
+    before = session.get(_written_key(page), query)
+    if query != st.query_params.to_dict() or query != before:
         st.query_params.from_dict(query)
-    session[f"{page}.written"] = query
+    session[_written_key(page)] = query
     share_panel.fill(page, state)
     return link
+
+
+def written(page: str) -> dict[str, str]:
+    """Return the query that the visit has last written for a page; empty where there is none."""
+    return visibility.without_hidden(st.session_state.get(_written_key(page), {}))
 
 
 def read_view(view: object) -> dict[str, Any]:
@@ -317,6 +326,10 @@ def _widget_states(context: ScriptRunContext | None) -> list[tuple[str, WidgetSt
 
 def _told_key(page: str) -> str:
     return f"{page}.told"
+
+
+def _written_key(page: str) -> str:
+    return f"{page}.written"
 
 
 def _state_key(page: str) -> str:

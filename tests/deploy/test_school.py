@@ -115,10 +115,15 @@ def test_a_schools_own_nginx_needs_the_lines_of_the_readme(visit, replicas):
 
 
 def test_a_killed_replica_costs_a_reload_and_not_the_work(visit, address, replicas):
-    page = visit(f"{address}/convolution?input=draw&filters=1&pin=14_15_0")
+    page = visit(f"{address}/pooling?kind=average&rows=5")
+    page.locator(".st-key-menu").get_by_text("Convolution", exact=True).click()
+    page.get_by_role("radio", name="Draw").click()
+    page.wait_for_url(re.compile("input=draw"))
     stage = Stage(page)
     draw(page)
     page.wait_for_url(re.compile("strokes=."))
+    page.mouse.click(*stage.output(14, 15))
+    page.wait_for_url(re.compile("pin=14_15_0"))
     box = stage.box("filter")
     page.mouse.click(box["x"] + 0.92 * box["width"], box["y"] + box["height"] / 2)
     page.keyboard.type("2.5")
@@ -143,6 +148,11 @@ def test_a_killed_replica_costs_a_reload_and_not_the_work(visit, address, replic
     # It is a visit like any other: the next stroke arrives, and the link follows it.
     draw(page, SEVEN, scale=0.3, right=-0.3)
     page.wait_for_url(lambda address: address != url)
+    # What was done on another page is where the menu leads.
+    page.locator(".st-key-menu").get_by_text("Pooling", exact=True).click()
+    page.wait_for_url(re.compile("/pooling"))
+    expect(page.locator(".stage .block.output .shape")).to_have_text("2 × 4 × 1")
+    assert page.url == f"{address}/pooling?kind=average&rows=5"
 
 
 def test_a_replica_with_visitors_stops_when_it_is_told_to(replicas, visitors):

@@ -46,7 +46,7 @@ def test_the_page_opens_with_a_stage_and_its_cards():
 def test_a_card_of_a_lesson_opens_that_lesson(card):
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60)
     page.switch_page(card.page)
-    page.query_params.update(card.query)
+    page.query_params.update(card.query or {})
     page.run()
     assert not page.exception
     assert not page.warning

@@ -417,7 +417,7 @@ def test_waiting_for_tensorflow_takes_no_place_that_the_stage_would_lose(monkeyp
     def places(block, before: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
         found = []
         for index, child in getattr(block, "children", {}).items():
-            if child.type == "bidi_component":
+            if child.type == "bidi_component" and child.key != "tab":
                 found.append((*before, index))
             found += places(child, (*before, index))
         return found

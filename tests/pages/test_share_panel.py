@@ -43,7 +43,7 @@ def query_of(address: str) -> dict[str, str]:
 
 def test_closed_the_panel_is_one_button():
     app = open_page("convolution", panel=False)
-    assert [part.key for part in app.get("bidi_component")] == ["convolution.stage"]
+    assert [part.key for part in app.get("bidi_component")] == ["tab", "convolution.stage"]
     assert not [group for group in app.button_group if "share" in (group.key or "")]
 
 
