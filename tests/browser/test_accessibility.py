@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from cnnviz.lessons import LESSONS
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.folds import unfold
@@ -40,6 +41,21 @@ def test_no_other_input_has_a_serious_finding(visit, path):
     unfold(page.get_by_test_id("stSidebar"))
     for scheme in schemes(page):
         assert findings(page) == [], scheme
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_lesson_and_no_answer_has_a_serious_finding(visit, scheme):
+    page = visit("/lessons", wait=False, color_scheme=scheme)
+    for lesson in LESSONS:
+        expect(page.get_by_role("heading", level=1)).to_contain_text(lesson.title)
+        reveal = page.get_by_role("button", name="Reveal the answer")
+        reveal.click()
+        expect(reveal).to_have_count(0)
+        unfold(page)
+        page.evaluate(QUIET)
+        assert findings(page) == [], lesson.title
+        if lesson is not LESSONS[-1]:
+            page.get_by_role("button", name="Next: ").click()
 
 
 def test_a_button_is_read_under_the_pointer_too(visit):
