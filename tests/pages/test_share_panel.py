@@ -58,8 +58,9 @@ def test_every_page_has_the_panel_with_its_own_address(page):
 def test_the_link_hides_on_other_pages_what_is_hidden_there():
     app = open_page("classifier", hide="strides.answers")
     assert set(query_of(handout(app)["link"])["hide"].split(".")) == {"strides", "answers"}
-    words = "Hidden on other pages, as in the link that led here: the stride."
-    assert words in [caption.value for caption in app.caption]
+    assert "Hidden on other pages: the stride." in [caption.value for caption in app.caption]
+    app.pills(key="share.hide.classifier").set_value(["answers"]).run()
+    assert query_of(handout(app)["link"]) == {"hide": "answers"}
 
 
 def test_the_link_is_that_of_this_very_run():

@@ -60,26 +60,23 @@ def fill(page: str, state: PageState) -> None:
         st.rerun()  # the link stands elsewhere now, and is another part of the page to Streamlit
     with place:
         handout = st.container()
-        names = [name for name, thing in HIDEABLE.items() if page in thing.pages]
+        # What this page has, and what the pages behind it are without.
+        here = [name for name, thing in HIDEABLE.items() if page in thing.pages]
+        elsewhere = [name for name in HIDEABLE if name in visibility.hidden() - set(here)]
         hidden = st.pills(
             "Hide from them",
-            names,
+            [*here, *elsewhere],
             selection_mode="multi",
-            default=[name for name in names if name in visibility.hidden()],
+            default=[name for name in (*here, *elsewhere) if name in visibility.hidden()],
             key=f"share.hide.{page}",
             persist_state="page",
         )
         embedded = st.toggle("Without menu", key="share.embedded", persist_state="session")
-        if hidden:
-            words = [HIDEABLE[name].what for name in names if name in hidden]
-            st.caption(f"Hidden: {'; '.join(words)}.")
-        # What the pages behind this one are without.
-        elsewhere = visibility.hidden() - set(names)
-        if elsewhere:
-            words = [thing.what for name, thing in HIDEABLE.items() if name in elsewhere]
-            st.caption(f"Hidden on other pages, as in the link that led here: {'; '.join(words)}.")
+        for where, names in (("Hidden", here), ("Hidden on other pages", elsewhere)):
+            if words := [HIDEABLE[name].what for name in names if name in hidden]:
+                st.caption(f"{where}: {'; '.join(words)}.")
     with handout:
-        _show(page, state, elsewhere.union(hidden), embedded=embedded)
+        _show(page, state, hidden, embedded=embedded)
 
 
 def _show(page: str, state: PageState, hidden: Iterable[str], *, embedded: bool) -> None:
