@@ -1,9 +1,10 @@
-"""A convolution state made real: the layer, its kernel and bias.
+"""A convolution state made real: the layer, its kernel and bias, and what they make of a picture.
 
 Layer: above `share`. The pages hold a `ConvolutionState`; this is where it becomes arrays.
 """
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,52 @@ FIRST_KERNELS = (
     "glorot_uniform-1",
     "random_normal-1",
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """A layer with its weights, a picture, and the maps that TensorFlow makes of it.
+
+    Attributes
+    ----------
+    layer : Conv2D
+    image : ndarray of shape (H, W, C), float32
+    kernel : ndarray of shape (kh, kw, C // groups, F), float32
+    bias : ndarray of shape (F,), float32, or None
+    output : ndarray of shape (H', W', F), float32
+    """
+
+    layer: Conv2D
+    image: Floats
+    kernel: Floats
+    bias: Floats | None
+    output: Floats
+
+
+def convolved(state: ConvolutionState, image: Floats) -> Convolution:
+    """Make a state real for a picture, and compute its maps.
+
+    Parameters
+    ----------
+    state : ConvolutionState
+    image : ndarray of shape (H, W, C), float32
+
+    Raises
+    ------
+    LayerError
+        If there is no such layer, or none for this picture.
+    FilterError
+        If a filter does not exist at the kernel's size.
+
+    Examples
+    --------
+    >>> state = ConvolutionState(filters=1, kernel_size=(2, 2), kernels=(("ones",),))
+    >>> convolved(state, np.ones((2, 2, 1), np.float32)).output[:, :, 0].tolist()
+    [[4.0, 2.0], [2.0, 1.0]]
+    """
+    layer = layer_of(state)
+    kernel, bias = kernel_of(state, layer, image.shape[2]), bias_of(state)
+    return Convolution(layer, image, kernel, bias, compute.convolve(image, kernel, bias, layer))
 
 
 def matrix_of(state: PictureState) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz import compute, export, ui, wording, workshop
+from cnnviz import export, ui, wording, workshop
 from cnnviz.filters import FilterError
 from cnnviz.layers import LayerError
 from cnnviz.share import ConvolutionState
@@ -42,27 +42,24 @@ def draw_convolution() -> ConvolutionState:
 
 def _draw_layer(state: ConvolutionState, image: NDArray[np.float32]) -> ConvolutionState:
     try:
-        layer = workshop.layer_of(state)
-        kernel = workshop.kernel_of(state, layer, image.shape[2])
-        bias = workshop.bias_of(state)
-        output = compute.convolve(image, kernel, bias, layer)
+        convolution = workshop.convolved(state, image)
     except (LayerError, FilterError) as error:
         ui.show_last_possible(PAGE, error, partial(ui.show_with_same, PAGE, state, image))
         return state
-    arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
-    ui.show_convolution(PAGE, state, layer, **arrays)
+    ui.show_convolution(PAGE, state, convolution)
     ui.let_it_be_painted()
 
+    layer, kernel = convolution.layer, convolution.kernel
     shape, keras = ui.columns_for("shape", "code")
     with shape:
         lines = partial(wording.convolution_lines, layer, image.shape)
         state = ui.explain_shape(PAGE, state, lines)
     with keras:
-        program = partial(export.convolution_code, layer, image, kernel, bias)
+        program = partial(export.convolution_code, layer, image, kernel, convolution.bias)
         code = export.layer_code(layer)
-        ui.show_code(PAGE, code, program, image=image, output=output)
+        ui.show_code(PAGE, code, program, image=image, output=convolution.output)
     ui.show_filters(PAGE, state, kernel)
-    ui.show_values(PAGE, layer, **arrays)
+    ui.show_values(PAGE, convolution)
     return state
 
 

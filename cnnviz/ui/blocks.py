@@ -18,7 +18,7 @@ from cnnviz.share import ClassifierState, ConvolutionState, PoolingState
 from cnnviz.theme import DARK, LIGHT
 from cnnviz.ui.stage import pack
 from cnnviz.window import taps
-from cnnviz.workshop import chosen_names
+from cnnviz.workshop import Convolution, chosen_names
 
 Floats = NDArray[np.float32]
 MOST_NAMED = 4  # planes that have room for a name under them
@@ -26,13 +26,9 @@ MOST_NAMED = 4  # planes that have room for a name under them
 
 def convolution_block(
     state: ConvolutionState,
-    layer: Conv2D,
+    convolution: Convolution,
     *,
-    image: Floats,
-    kernel: Floats,
-    bias: Floats | None,
-    output: Floats,
-    confirmed: int,
+    confirmed: int = 0,
     arrival: int = 0,
     editable: bool = True,
 ) -> bytes:
@@ -42,9 +38,7 @@ def convolution_block(
     ----------
     state : ConvolutionState
         Names of the filters, pin and scope.
-    layer : Conv2D
-    image, kernel, bias, output : ndarray
-        As `compute.convolve` took and returned them.
+    convolution : Convolution
     confirmed : int
         The last edit that is in these numbers.
     arrival : int
@@ -52,13 +46,14 @@ def convolution_block(
     editable : bool
         Whether the visitor may change weights and, where it is a matrix, the picture.
     """
+    image, kernel = convolution.image, convolution.kernel
     chosen = chosen_names(state, kernel.shape[2])
     names = map_names(state, kernel.shape[2])
     return _block(
-        layer,
+        convolution.layer,
         image,
-        output,
-        {"kernel": kernel, "bias": bias},
+        convolution.output,
+        {"kernel": kernel, "bias": convolution.bias},
         scales={"input": "pixels" if _is_pixels(image) else "signed", "output": "signed"},
         flipped=state.flip,
         channel_names=channel_names(image.shape[2]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnnviz import cards, compute, workshop
+from cnnviz import cards, workshop
 from cnnviz.lessons import LESSONS
 from cnnviz.share import ConvolutionState, PageState
 from cnnviz.theme import DARK
@@ -151,20 +151,8 @@ def home() -> None:
 
 
 def _draw_stage() -> None:
-    layer = workshop.layer_of(FIRST)
-    image = workshop.matrix_of(FIRST)
-    kernel = workshop.kernel_of(FIRST, layer, channels=1)
-    output = compute.convolve(image, kernel, None, layer)
-    block = blocks.convolution_block(
-        FIRST,
-        layer,
-        image=image,
-        kernel=kernel,
-        bias=None,
-        output=output,
-        confirmed=0,
-        editable=False,
-    )
+    convolution = workshop.convolved(FIRST, workshop.matrix_of(FIRST))
+    block = blocks.convolution_block(FIRST, convolution, editable=False)
     stage.mount(block, key="home.stage")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnnviz import compute, workshop
+from cnnviz import workshop
 from cnnviz.filters import FilterError
 from cnnviz.images import ImageError
 from cnnviz.layers import LayerError
@@ -71,10 +71,9 @@ def _maps_of(before: ConvolutionState) -> Input:
     picture = picture_of(before, _upload_of(before))
     if picture is None:
         return Input(None, missing="The convolution page has no picture yet.")
-    layer = workshop.layer_of(before)
-    kernel = workshop.kernel_of(before, layer, picture.shape[2])
-    maps = compute.convolve(picture, kernel, workshop.bias_of(before), layer)
-    return Input(maps, names=tuple(map_names(before, kernel.shape[2])))
+    convolution = workshop.convolved(before, picture)
+    names = map_names(before, convolution.kernel.shape[2])
+    return Input(convolution.output, names=tuple(names))
 
 
 def _followed(page: str, state: PoolingState) -> PoolingState:

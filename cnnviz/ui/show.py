@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cnnviz import edits, figures, workshop
 from cnnviz.compute import convolve, pool
 from cnnviz.filters import FILTERS, FilterError
-from cnnviz.layers import Conv2D, LayerError, Pooling2D
+from cnnviz.layers import LayerError, Pooling2D
 from cnnviz.pooling import Beside, beside_line, layer_of
 from cnnviz.share import ConvolutionState, PageState, PoolingState, ShareError
 from cnnviz.ui import blocks, frame, session, stage, turns
@@ -54,28 +54,13 @@ def show_nothing_chosen(page: str, words: str = NO_PICTURE) -> None:
     _show_last_block(page, "The stage still shows the picture before.")
 
 
-def show_convolution(
-    page: str,
-    state: ConvolutionState,
-    layer: Conv2D,
-    *,
-    image: Floats,
-    kernel: Floats,
-    bias: Floats | None,
-    output: Floats,
-) -> None:
+def show_convolution(page: str, state: ConvolutionState, convolution: workshop.Convolution) -> None:
     """Mount the stage with a convolution on it."""
     block = blocks.convolution_block(
-        state,
-        layer,
-        image=image,
-        kernel=kernel,
-        bias=bias,
-        output=output,
-        confirmed=_confirmed(page),
-        arrival=session.arrivals(page),
+        state, convolution, confirmed=_confirmed(page), arrival=session.arrivals(page)
     )
-    _show_block(page, block, partial(edits.apply_edit, slices=kernel.shape[2]))
+    slices = convolution.kernel.shape[2]
+    _show_block(page, block, partial(edits.apply_edit, slices=slices))
 
 
 def show_pooling(
@@ -156,7 +141,7 @@ def show_with_same(page: str, state: ConvolutionState | PoolingState, image: Flo
         if isinstance(state, PoolingState):
             block = _pooled(state, image)
         else:
-            block = _convolved(state, image)
+            block = blocks.convolution_block(state, workshop.convolved(state, image))
     except (LayerError, FilterError):
         return
     st.caption("The stage shows this layer with padding='same' instead.")
@@ -166,16 +151,6 @@ def show_with_same(page: str, state: ConvolutionState | PoolingState, image: Flo
 def _pooled(state: PoolingState, image: Floats) -> bytes:
     layer = layer_of(state, (image.shape[0], image.shape[1], image.shape[2]))
     return blocks.pooling_block(state, layer, image=image, output=pool(image, layer))
-
-
-def _convolved(state: ConvolutionState, image: Floats) -> bytes:
-    layer = workshop.layer_of(state)
-    kernel = workshop.kernel_of(state, layer, image.shape[2])
-    bias = workshop.bias_of(state)
-    output = convolve(image, kernel, bias, layer)
-    return blocks.convolution_block(
-        state, layer, image=image, kernel=kernel, bias=bias, output=output, confirmed=0
-    )
 
 
 def let_it_be_painted() -> None:
@@ -282,15 +257,7 @@ def show_filters(page: str, state: ConvolutionState, kernel: Floats) -> None:
                 )
 
 
-def show_values(
-    page: str,
-    layer: Conv2D,
-    *,
-    image: Floats,
-    kernel: Floats,
-    bias: Floats | None,
-    output: Floats,
-) -> None:
+def show_values(page: str, convolution: workshop.Convolution) -> None:
     """Offer the histogram of values before and after the activation, drawn when it is opened."""
     if not shows("histogram"):
         return
@@ -299,9 +266,18 @@ def show_values(
     )
     if not values.open:
         return
-    before = convolve(image, kernel, bias, replace(layer, activation="linear"))
+    layer = convolution.layer
+    before = convolve(
+        convolution.image,
+        convolution.kernel,
+        convolution.bias,
+        replace(layer, activation="linear"),
+    )
     figure = figures.value_histogram(
-        before, output, activation=layer.activation or "linear", palette=frame.palette()
+        before,
+        convolution.output,
+        activation=layer.activation or "linear",
+        palette=frame.palette(),
     )
     values.plotly_chart(
         figure,

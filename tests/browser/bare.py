@@ -55,11 +55,8 @@ def state_of(kind: type[State], query: str) -> State:
 def convolution(query: str, **told: int) -> bytes:
     """Pack what the convolution page shows of a matrix; `told`: the arrival, what is confirmed."""
     state = state_of(ConvolutionState, query)
-    image, layer = workshop.matrix_of(state), workshop.layer_of(state)
-    kernel, bias = workshop.kernel_of(state, layer, image.shape[2]), workshop.bias_of(state)
-    output = compute.convolve(image, kernel, bias, layer)
-    arrays = {"image": image, "kernel": kernel, "bias": bias, "output": output}
-    return blocks.convolution_block(state, layer, **arrays, **{"confirmed": 0, **told})
+    computed = workshop.convolved(state, workshop.matrix_of(state))
+    return blocks.convolution_block(state, computed, **told)
 
 
 def pooled(query: str) -> bytes:

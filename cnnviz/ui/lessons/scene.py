@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -153,8 +152,7 @@ def _mount(page: str, state: LessonsState, scene: Scene) -> None:
     if isinstance(shown, PoolingState):
         block = _pooling_block(shown)
     else:
-        layer, arrays = workshop.layer_of(shown), _computed(shown)
-        block = blocks.convolution_block(shown, layer, **arrays, confirmed=0, editable=False)
+        block = blocks.convolution_block(shown, _convolved(shown), editable=False)
     stage.mount(block, key=key, on_view=partial(_take_view, page, own))
 
 
@@ -162,8 +160,7 @@ def _show_histogram(page: str, scene: Scene) -> None:
     shown = scene.state
     assert isinstance(shown, ConvolutionState)
     before, after = (
-        _computed(replace(shown, activation=name))["output"]
-        for name in ("linear", shown.activation)
+        _convolved(replace(shown, activation=name)).output for name in ("linear", shown.activation)
     )
     st.plotly_chart(
         figures.value_histogram(
@@ -175,22 +172,23 @@ def _show_histogram(page: str, scene: Scene) -> None:
     )
 
 
-def _computed(shown: ConvolutionState) -> dict[str, Any]:
-    image, layer = picture_of(shown), workshop.layer_of(shown)
-    assert image is not None
-    kernel, bias = workshop.kernel_of(shown, layer, image.shape[2]), workshop.bias_of(shown)
-    output = compute.convolve(image, kernel, bias, layer)
-    return {"image": image, "kernel": kernel, "bias": bias, "output": output}
+def _convolved(shown: ConvolutionState) -> workshop.Convolution:
+    return workshop.convolved(shown, _picture(shown))
+
+
+def _picture(shown: ConvolutionState | PoolingState) -> NDArray[np.float32]:
+    image = picture_of(shown)
+    assert image is not None  # a scene brings its own, and waits for none
+    return image
 
 
 def _pooling_block(shown: PoolingState) -> bytes:
-    names: list[str] = []
     if shown.input == "convolution":
-        arrays = _computed(shown.convolution)
-        image, names = arrays["output"], blocks.map_names(shown.convolution, 1)
+        names = blocks.map_names(shown.convolution, 1)
+        image = _convolved(shown.convolution).output
     else:
-        image = picture_of(shown)
-    assert image is not None
+        names = []
+        image = _picture(shown)
     layer = pooling.layer_of(shown, image.shape)
     output = compute.pool(image, layer)
     return blocks.pooling_block(
