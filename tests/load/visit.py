@@ -91,6 +91,7 @@ class Visit:
         self._page_hash = ""
         self._page_name = ""
         self.pages: dict[str, str] = {}  # name in the URL: hash
+        self._links: dict[str, str] = {}  # by hash: the query that a link to a page carries
         self.query = ""
         self.session_id = ""
         self._widgets: dict[str, WidgetState] = {}  # by id: the value that a browser would send
@@ -251,7 +252,7 @@ class Visit:
         *changes : WidgetState
             Values are kept for the messages to come, triggers are sent once.
         page : str, optional
-            Go to another page, as a click on a link does.
+            Go to another page, as a click in the menu does.
         """
         started = time.perf_counter()
         await self.send(*changes, page=page)
@@ -272,7 +273,8 @@ class Visit:
         message = BackMsg()
         run = message.rerun_script
         if page is not None and self.pages.get(page) != self._page_hash:
-            self._page_hash, self.query, self._widgets = self.pages[page], "", {}
+            self._page_hash, self._widgets = self.pages[page], {}
+            self.query = self._links.get(self._page_hash, "")
         run.query_string, run.page_script_hash = self.query, self._page_hash
         if not self._page_hash:
             run.page_name = self._page_name
@@ -353,6 +355,8 @@ class Visit:
         self.session_id = message.new_session.initialize.session_id or self.session_id
         self._drawn = frozenset(message.metadata.run.fragment_ids)
         self._runs += 1
+        if not self._drawn:
+            self._links = {}
 
     def _take(
         self, message: ForwardMsg, answer: Answer, blocks: dict[tuple[int, ...], str]
@@ -383,6 +387,9 @@ class Visit:
             self._part_of[shown] = part
         answer.exceptions += _unexpected(element)
         answer.elements.append(element)
+        if element.WhichOneof("type") == "page_link":  # the menu comes first
+            link = element.page_link
+            self._links.setdefault(link.page_script_hash, link.query_string)
         inside = {blocks.get(path[:end]) for end in range(len(path))}
         if not inside.intersection(_HIDDEN_UNTIL_OPENED):
             self._meet(element)
