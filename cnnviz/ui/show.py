@@ -29,7 +29,7 @@ Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit mak
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
 TO_PAINT = 0.08  # seconds
-CROWD = 8  # runs that take as long together: half of one is 10 ms
+HALF_A_RUN = 0.01  # seconds; whoever waits takes a turn at least so long
 
 
 def show_problems(page: str) -> None:
@@ -157,11 +157,10 @@ def let_it_be_painted() -> None:
     """Give the browser time to paint what it has been sent, before it is sent more.
 
     It draws all that comes within 10 ms at once, and dozens of controls take it longer than a
-    stage. Meanwhile other visitors have the turn. Where a crowd waits, that is pause enough.
+    stage. Meanwhile other visitors have the turn, and their turns are a part of the pause.
     """
     with turns.runs.rest():
-        if turns.runs.waiting < CROWD:
-            time.sleep(TO_PAINT)
+        time.sleep(max(0, TO_PAINT - HALF_A_RUN * turns.runs.waiting))
 
 
 def _show_last_block(page: str, words: str) -> None:

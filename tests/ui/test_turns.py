@@ -137,15 +137,15 @@ def test_others_go_on_while_a_browser_paints(meanwhile, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("waiting", "pauses"),
-    [(0, [show.TO_PAINT]), (show.CROWD - 1, [show.TO_PAINT]), (show.CROWD, [])],
+    ("waiting", "pause"),
+    [(0, show.TO_PAINT), (3, show.TO_PAINT - 3 * show.HALF_A_RUN), (8, 0), (60, 0)],
 )
-def test_where_a_crowd_waits_its_turns_are_the_pause(monkeypatch, waiting, pauses):
+def test_the_turns_of_those_who_wait_are_a_part_of_the_pause(monkeypatch, waiting, pause):
     slept = []
     monkeypatch.setattr(turns, "runs", SimpleNamespace(rest=nullcontext, waiting=waiting))
     monkeypatch.setattr(show, "time", SimpleNamespace(sleep=slept.append))
     show.let_it_be_painted()
-    assert slept == pauses
+    assert slept == [pytest.approx(pause)]
 
 
 def test_others_go_on_while_tensorflow_starts(meanwhile, monkeypatch):
