@@ -45,7 +45,7 @@ def draw_on_pad(page: str, start: tuple[Stroke, ...], *, brush: int) -> tuple[St
     if st.session_state.get(first_key, (None,))[0] != version:
         st.session_state[first_key] = (version, strokes.to_canvas(start))
     _, first = st.session_state[first_key]
-    canvas_key = session.own_key(page, f"canvas.{version}")
+    canvas_key = session.own_key(page, "canvas", version)
     with st.container(key="pad", gap=None):
         _at_once(key=f"{page}.at_once")
         try:

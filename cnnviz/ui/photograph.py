@@ -37,7 +37,7 @@ def photograph(page: str, state: ClassifierState) -> Given:
 
 def choose_photograph(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the uploader or the camera, and what it holds; return the state with the picture."""
-    key = session.own_key(page, f"{state.input}.{st.session_state.get(_version(page), 0)}")
+    key = session.own_key(page, state.input, st.session_state.get(_version(page), 0))
     take = partial(_take, page, key)
     if state.input == "camera":
         # Without a resolution Streamlit asks for one of the widget's width, whenever that changes:

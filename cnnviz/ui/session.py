@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import server, share_panel, visibility
 
+KEYS = 16  # of a widget whose key changes; by then the browser has long forgotten the first
 MOST_PROBLEMS = 8  # messages that wait to be shown
 VIEW = {"pin", "scope", "data_format"}  # of a layer, what a link to it may leave as it is
 
@@ -240,9 +241,13 @@ def key(page: str, name: str, start: Any = None, *, once: bool = False) -> str:
     return full
 
 
-def own_key(page: str, name: str) -> str:
-    """Name the key of a widget that cannot be given a value: it changes with each arrival."""
-    return f"{page}:{name}:{st.session_state[f'{page}.visit']}"
+def own_key(page: str, name: str, version: int = 0) -> str:
+    """Name the key of a widget that cannot be given a value.
+
+    It changes with each arrival and each version. Later it comes again: Streamlit keeps something
+    of every widget that a visit ever had, of a pad all that was on it when it came.
+    """
+    return f"{page}:{name}:{(arrivals(page) + version) % KEYS}"
 
 
 def leave(page: str, state: PageState) -> Link:
