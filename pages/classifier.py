@@ -10,6 +10,7 @@ from cnnviz.share import ClassifierState
 PAGE = "classifier"
 
 ui.start_page(
+    PAGE,
     "Classifier",
     "Draw a digit. Then choose any small picture below to see which filter made it.",
 )

@@ -14,6 +14,7 @@ from cnnviz.share import ConvolutionState
 PAGE = "convolution"
 
 ui.start_page(
+    PAGE,
     "Convolution",
     "Point at any number to see where it comes from.",
     ("strides",),

@@ -6,7 +6,7 @@ from cnnviz.ui import lessons
 PAGE = "lessons"
 
 state, lesson = lessons.arrive(PAGE)
-ui.start_page(f"{state.lesson}. {lesson.title}")
+ui.start_page(PAGE, f"{state.lesson}. {lesson.title}")
 lessons.show_path(PAGE, state)
 ui.show_problems(PAGE)
 

@@ -15,6 +15,7 @@ from cnnviz.share import PoolingState
 PAGE = "pooling"
 
 ui.start_page(
+    PAGE,
     "Pooling",
     "Point at an output cell to see which cells it was made of.",
     ("kind", "padding"),

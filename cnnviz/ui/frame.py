@@ -44,11 +44,15 @@ PAGES = (
 )
 
 
-def start_page(title: str, lead: str = "", needs: Collection[str] = (), further: str = "") -> None:
+def start_page(
+    page: str, title: str, lead: str = "", needs: Collection[str] = (), further: str = ""
+) -> None:
     """Set the page up and draw what all pages share.
 
     Parameters
     ----------
+    page : str
+        Its name, a prefix of its keys.
     title : str
         The page's heading, and the browser tab's.
     lead : str
@@ -62,7 +66,7 @@ def start_page(title: str, lead: str = "", needs: Collection[str] = (), further:
     st.html(f"<style>:root {{ {_VARIABLES} }}\n{_STYLE}</style>")
     share_panel.withdraw()
     if not visibility.is_embedded():
-        _menu()
+        _menu(page)
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
         if further and all(map(visibility.shows, needs)):
@@ -72,11 +76,12 @@ def start_page(title: str, lead: str = "", needs: Collection[str] = (), further:
         _tab(key="tab")
 
 
-def _menu() -> None:
+def _menu(here: str) -> None:
     with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**cnnviz**", width="content")
         for page in PAGES:
-            link(page.path, page.label)
+            # What this page writes changes, and the menu stays: its own link carries nothing.
+            link(page.path, page.label, {} if page.name == here else None)
         if visibility.shows("share"):
             share_panel.offer()
 

@@ -133,6 +133,7 @@ def home() -> None:
     """Draw the home page: what needs TensorFlow comes last, into the place kept for it."""
     session.enter(PAGE)
     start_page(
+        PAGE,
         "See a convolution happen",
         "A convolution slides a filter over a picture and, at every place, multiplies, adds and "
         "writes one number. **Point at a number below.**",

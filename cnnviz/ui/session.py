@@ -35,6 +35,8 @@ def arrive(page: str, kind: type[State]) -> State:
     session = st.session_state
     entered = session.get("page") != page
     session["page"] = page
+    if entered:
+        session[_entered_key(page)] = True
     _leave_out_what_is_old(page)
     context = get_script_run_ctx()
     # What the browser has sent may be older than what it was told since, and is told again then.
@@ -254,14 +256,16 @@ def leave(page: str, state: PageState) -> Link:
     """Keep the state and write it into the URL.
 
     The comparison is with what was last written, too: while one run writes, the browser may already
-    have sent the next, with the URL from before.
+    have sent the next, with the URL from before. And a page that has just been entered writes in
+    any case: what the page before wrote may come after the browser went on.
     """
     session = st.session_state
     keep(page, state)
     link = encode(state)
     query = visibility.with_hidden(link.query)
     before = session.get(_written_key(page), query)
-    if query != st.query_params.to_dict() or query != before:
+    entered = session.pop(_entered_key(page), False)
+    if entered or query != st.query_params.to_dict() or query != before:
         st.query_params.from_dict(query)
     session[_written_key(page)] = query
     share_panel.fill(page, state)
@@ -335,6 +339,10 @@ def _told_key(page: str) -> str:
 
 def _written_key(page: str) -> str:
     return f"{page}.written"
+
+
+def _entered_key(page: str) -> str:
+    return f"{page}.entered"
 
 
 def _state_key(page: str) -> str:

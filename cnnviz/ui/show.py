@@ -29,7 +29,7 @@ Apply = Callable[[Any, Mapping[str, Any]], PageState]  # a state and an edit mak
 MOST_EDITS = 500  # in one message from the stage
 LAST_MOMENT = 2**53  # in milliseconds; beyond, JavaScript cannot count
 TO_PAINT = 0.08  # seconds
-HALF_A_RUN = 0.01  # seconds; whoever waits takes a turn at least so long
+A_TURN = 0.01  # seconds that each of those who wait takes, about
 
 
 def show_problems(page: str) -> None:
@@ -160,7 +160,7 @@ def let_it_be_painted() -> None:
     stage. Meanwhile other visitors have the turn, and their turns are a part of the pause.
     """
     with turns.runs.rest():
-        time.sleep(max(0, TO_PAINT - HALF_A_RUN * turns.runs.waiting))
+        time.sleep(max(0, TO_PAINT - A_TURN * turns.runs.waiting))
 
 
 def _show_last_block(page: str, words: str) -> None:

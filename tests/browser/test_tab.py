@@ -77,13 +77,68 @@ def test_nothing_leads_from_a_page_that_hides_to_one_that_does_not(visit, manner
     assert "filters" not in address
 
 
-@pytest.mark.parametrize(
-    "kept", ["{", "[]", "null", '{"/convolution": 3}', '{"/convolution": "?filters=x"}']
-)
-def test_nonsense_in_the_tab_is_no_error(visit, kept):
-    page = visit("/pooling")
-    page.evaluate("([key, kept]) => sessionStorage.setItem(key, kept)", [KEPT, kept])
+@pytest.mark.parametrize("clicks", [1, 2])
+def test_a_second_click_while_the_page_is_on_its_way_changes_nothing(visit, clicks):
+    page = visit("/convolution?rows=9&filters=1")
+    follow(page, "Pooling")
     page.reload()
     arrived(page, "Pooling")
-    follow(page, "Convolution")
-    expect(page.locator(".stage .block.output .shape")).to_be_visible()
+    page.locator(".st-key-menu").get_by_text("Convolution", exact=True).click(click_count=clicks)
+    assert arrived(page, "Convolution") == "convolution?rows=9&filters=1"
+    expect(page.locator(".stage .block.output .shape")).to_have_text("9 × 7 × 1")
+
+
+def test_a_link_to_a_lesson_keeps_the_answers_of_the_others(visit):
+    page = visit("/lessons?lesson=2&answers=2_reveal&done=1", wait=False)
+    page.locator(".st-key-lesson-path").wait_for()
+    page.locator(".st-key-menu").get_by_text("Home", exact=True).click()
+    page.wait_for_url(re.compile("/$"))
+    page.reload()
+    page.locator(".st-key-card_sliding a").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("3. ")
+    page.wait_for_url(re.compile(r"lesson=3&answers=2_reveal&done=1$"))
+    expect(page.locator('[class*="step-1-done"]')).to_have_count(1)
+
+
+def test_a_link_that_streamlit_has_switched_off_is_left_to_it(visit):
+    page = visit("/convolution?rows=9&filters=1")
+    follow(page, "Pooling")
+    page.reload()
+    arrived(page, "Pooling")
+    link = page.locator(".st-key-menu a").filter(has_text="Convolution")
+    link.evaluate("(at) => at.setAttribute('disabled', '')")  # as where the server is gone
+    assert follow(page, "Convolution") == "convolution"
+
+
+def test_a_frame_keeps_nothing_for_another(visit, address):
+    page = visit("/convolution?filters=1&embed=true")
+    before = page.evaluate("(key) => sessionStorage.getItem(key)", KEPT)
+    page.evaluate(
+        """(at) => {
+          const frame = document.body.appendChild(document.createElement("iframe"));
+          frame.src = at;
+        }""",
+        f"{address}/pooling?embed=true",
+    )
+    page.frame_locator("iframe").locator(".stage .sum .head").wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("(key) => sessionStorage.getItem(key)", KEPT) == before
+
+
+@pytest.mark.parametrize(
+    "kept", ["{", "[]", "null", '{"/convolution": 3}', '{"/convolution": "filters=1"}']
+)
+def test_nonsense_in_the_tab_leads_nowhere(visit, kept):
+    page = visit("/pooling")
+    page.evaluate("([key, kept]) => sessionStorage.setItem(key, kept)", [KEPT, kept])
+    assert follow(page, "Convolution") == "convolution"
+
+
+def test_nonsense_in_an_address_that_is_kept_is_explained(visit):
+    page = visit("/pooling")
+    page.evaluate(
+        "([key, kept]) => sessionStorage.setItem(key, JSON.stringify(kept))",
+        [KEPT, {"/convolution": "?filters=x"}],
+    )
+    assert follow(page, "Convolution") == "convolution"
+    expect(page.get_by_test_id("stAlert")).to_contain_text("filters is 'x' in this link")

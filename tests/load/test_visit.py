@@ -209,6 +209,17 @@ def test_an_event_of_a_page_that_was_left_does_not_turn_back(server, page, part)
         assert played(visit(late=late)) == ([], HEADINGS[page], [])
 
 
+def test_a_page_that_is_entered_writes_its_address_over_a_late_one_of_the_page_before(server):
+    async def visit():
+        async with Visit(server.address) as visitor:
+            await visitor.open("pooling", {"kind": "average"})
+            await visitor.act(page="convolution")
+            await visitor.send(page="pooling")  # by a link that carries what this page has
+            return await visitor.read_until("script_finished")
+
+    assert "page_info_changed" in played(visit())
+
+
 def test_a_whole_page_that_a_part_has_asked_for_comes_to_its_end(server):
     async def visit():
         async with Visit(server.address) as visitor:

@@ -7,6 +7,7 @@ in them before it.
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import pytest
 import streamlit as st
@@ -76,6 +77,22 @@ def test_two_quick_undos_take_two_strokes(overtaken):
     assert len(page.session_state["classifier.state"].strokes) == 3
     page._run(click)
     assert len(page.session_state["classifier.state"].strokes) == 2
+
+
+def test_a_link_to_what_was_last_written_leads_to_what_was_done_since(overtaken):
+    lines = tuple(Stroke(((40.0, 40.0 + 50 * k), (240.0, 60.0 + 50 * k)), 20.0) for k in range(4))
+    page = open_page("classifier", encode(ClassifierState(strokes=quantised(lines))).query)
+    page.button(key="classifier:undo").click()
+    overtaken(page, held_by(page))
+    page.switch_page("pages/pooling.py").run()
+    page.switch_page("pages/classifier.py")
+    (link,) = (
+        link.proto for link in page.get("page_link") if link.proto.label.endswith("Classifier")
+    )
+    assert "strokes=" in link.query_string
+    page.query_params = dict(parse_qsl(link.query_string))
+    page.run()
+    assert len(page.session_state["classifier.state"].strokes) == 3
 
 
 def test_the_next_misread_digit_follows_the_one_before(overtaken):

@@ -138,7 +138,7 @@ def test_others_go_on_while_a_browser_paints(meanwhile, monkeypatch):
 
 @pytest.mark.parametrize(
     ("waiting", "pause"),
-    [(0, show.TO_PAINT), (3, show.TO_PAINT - 3 * show.HALF_A_RUN), (8, 0), (60, 0)],
+    [(0, show.TO_PAINT), (3, show.TO_PAINT - 3 * show.A_TURN), (8, 0), (60, 0)],
 )
 def test_the_turns_of_those_who_wait_are_a_part_of_the_pause(monkeypatch, waiting, pause):
     slept = []
