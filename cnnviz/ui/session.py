@@ -33,10 +33,11 @@ def arrive(page: str, kind: type[State]) -> State:
         Its state.
     """
     session = st.session_state
-    entered = session.get("page") != page
+    before = session.get("page")
+    entered = before != page
     session["page"] = page
-    if entered:
-        session[_entered_key(page)] = True
+    if entered and before is not None:
+        session[_came_key(page)] = True
     _leave_out_what_is_old(page)
     context = get_script_run_ctx()
     # What the browser has sent may be older than what it was told since, and is told again then.
@@ -256,17 +257,19 @@ def leave(page: str, state: PageState) -> Link:
     """Keep the state and write it into the URL.
 
     The comparison is with what was last written, too: while one run writes, the browser may already
-    have sent the next, with the URL from before. And a page that has just been entered writes in
-    any case: what the page before wrote may come after the browser went on.
+    have sent the next, with the URL from before. And where the visitor has just come from another
+    page it is written in any case: what that page wrote may come after the browser went on.
     """
     session = st.session_state
     keep(page, state)
     link = encode(state)
     query = visibility.with_hidden(link.query)
-    before = session.get(_written_key(page), query)
-    entered = session.pop(_entered_key(page), False)
-    if entered or query != st.query_params.to_dict() or query != before:
+    there = st.query_params.to_dict()
+    just_came = session.pop(_came_key(page), False)
+    if query != there or query != session.get(_written_key(page), query):
         st.query_params.from_dict(query)
+    elif just_came:
+        st.query_params.from_dict(there)  # in its own order: to the browser, another is another
     session[_written_key(page)] = query
     share_panel.fill(page, state)
     return link
@@ -341,8 +344,8 @@ def _written_key(page: str) -> str:
     return f"{page}.written"
 
 
-def _entered_key(page: str) -> str:
-    return f"{page}.entered"
+def _came_key(page: str) -> str:
+    return f"{page}.came"
 
 
 def _state_key(page: str) -> str:
