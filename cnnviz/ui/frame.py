@@ -1,6 +1,7 @@
 """The frame of every page: title, menu, looks. `start_page` is a page's first call."""
 
 import functools
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +74,16 @@ def start_page(
             lead = f"{lead} {further}"
         if lead:
             st.markdown(lead)
-        _tab(key="tab")
+        # By this the tab knows when a visit is another one.
+        visit = st.session_state.setdefault("visit", secrets.token_hex(8))
+        _tab(key="tab", data={"visit": visit})
 
 
 def _menu(here: str) -> None:
     with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**cnnviz**", width="content")
         for page in PAGES:
-            # What this page writes changes, and the menu stays: its own link carries nothing.
+            # What this page writes changes while the menu stays: its own link carries nothing.
             link(page.path, page.label, {} if page.name == here else None)
         if visibility.shows("share"):
             share_panel.offer()

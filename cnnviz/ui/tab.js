@@ -1,10 +1,12 @@
 // A visit ends with a reload, and with its server; the tab outlives both. So the tab keeps the address
-// that each page had last. A link to a page that the visit has something of carries that; one that
-// carries nothing leads to the address that was kept.
+// that each page had last, and a link to a page that the new visit has not seen leads there.
 
 const KEPT = "cnnviz.addresses";
 const ACHIEVED = ["seeds", "answers", "done"];  // of the lessons; a link to one leaves these as they are
-let followed = null;  // the path that a link has just led to, until the address changes again
+// Of the document, which has one even where a newer server sends another script: the visit; the paths
+// that it has seen; and the one that a link has just led to, until the address changes again.
+const isFirst = !window.cnnvizTab;
+const tab = (window.cnnvizTab ??= { visit: null, seen: new Set(), followed: null });
 
 function addresses() {
   try {
@@ -21,7 +23,8 @@ function keep(all) {
 }
 
 function keepThis() {
-  followed = null;
+  tab.followed = null;
+  tab.seen.add(location.pathname);
   keep({ ...addresses(), [location.pathname]: location.search });
 }
 
@@ -33,7 +36,7 @@ const isForReader = (part) => name(part) === "hide" || name(part).startsWith("em
 function isForSameReader(query, other) {
   const [one, two] = [query, other].map((from) => {
     const given = new URLSearchParams(parts(from).filter(isForReader).join("&"));
-    return JSON.stringify([given.get("hide")?.split(".").sort(), given.getAll("embed")]);
+    return JSON.stringify([given.get("hide")?.split(/[.,]/).sort(), given.getAll("embed")]);
   });
   return one === two;
 }
@@ -43,8 +46,9 @@ function queryBehind(link, kept) {
   if (!kept?.startsWith?.("?") || !isForSameReader(kept, location.search)) return null;
   if (parts(link.search).every(isForReader)) return kept;
   const carried = parts(link.search);
-  const achieved = parts(kept).filter((part) => ACHIEVED.includes(name(part)) && !carried.some((own) => name(own) === name(part)));
-  return achieved.length ? `?${[...carried, ...achieved].join("&")}` : null;
+  const achieved = parts(kept).filter((part) => ACHIEVED.includes(name(part)));
+  const isOwn = carried.some((part) => ACHIEVED.includes(name(part)));
+  return achieved.length && !isOwn ? `?${[...carried, ...achieved].join("&")}` : null;
 }
 
 function follow(event) {
@@ -53,19 +57,19 @@ function follow(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const address = new URL(link.href);
   if (address.origin !== location.origin) return;
-  const isThere = address.pathname === location.pathname;
-  const query = isThere ? null : queryBehind(address, addresses()[address.pathname]);
-  if (query === null && !(isThere && address.pathname === followed)) return;
+  const isAgain = address.pathname === tab.followed;  // while the page is on its way, or there
+  const query = tab.seen.has(address.pathname) ? null : queryBehind(address, addresses()[address.pathname]);
+  if (query === null && !isAgain) return;
   event.preventDefault();
   event.stopPropagation();
-  if (isThere) return;  // a second click, while the page is on its way
+  if (isAgain) return;
   history.pushState({}, "", address.pathname + query);
   dispatchEvent(new PopStateEvent("popstate"));  // as if Forward led there: the server reads the address
-  followed = address.pathname;
+  tab.followed = address.pathname;
 }
 
 // Frames of one page share what a tab keeps: each would lead to what was done in another.
-if (window === window.top) {
+if (isFirst && window === window.top) {
   // Whoever opens a link, or types an address, begins anew.
   if (performance.getEntriesByType("navigation")[0]?.type === "navigate") keep({});
   keepThis();
@@ -80,4 +84,7 @@ if (window === window.top) {
   addEventListener("click", follow, { capture: true });
 }
 
-export default function () {}
+export default function ({ data }) {
+  if (tab.visit !== data.visit) tab.seen = new Set([location.pathname]);
+  tab.visit = data.visit;
+}

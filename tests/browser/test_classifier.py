@@ -50,6 +50,7 @@ def test_a_seven_drawn_by_mouse_is_read_as_seven(visit):
 def clear(page: Page) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_text("Draw a digit.", exact=True)).to_be_visible()
+    page.locator('[data-test-script-state="notRunning"]').wait_for()  # the new pad comes last
 
 
 def test_each_step_of_the_preparation_says_what_it_did(visit):

@@ -77,6 +77,16 @@ def test_nothing_leads_from_a_page_that_hides_to_one_that_does_not(visit, manner
     assert "filters" not in address
 
 
+def test_of_a_page_that_the_visit_has_seen_the_server_knows_more_than_the_tab(visit):
+    page = visit("/convolution")
+    follow(page, "Pooling")
+    page.evaluate(
+        "([key, kept]) => sessionStorage.setItem(key, JSON.stringify(kept))",
+        [KEPT, {"/convolution": "?filters=1"}],
+    )
+    assert follow(page, "Convolution") == "convolution"
+
+
 @pytest.mark.parametrize("clicks", [1, 2])
 def test_a_second_click_while_the_page_is_on_its_way_changes_nothing(visit, clicks):
     page = visit("/convolution?rows=9&filters=1")
