@@ -90,6 +90,7 @@ def test_an_uploaded_picture_becomes_the_input_and_travels_in_the_link(visit):
     # Another input leaves the picture where it is; who takes the file away takes it, too.
     choose(page, "Matrix")
     expect(page.locator(".stage .block.input .shape")).to_have_text("7 × 7 × 1")
+    expect(uploader).to_have_count(0)  # the controls follow; until then a file would replace it
     choose(page, "Upload")
     expect(page.locator(".stage .block.input .shape")).to_have_text("11 × 16 × 1")
     uploader.set_input_files({**given, "buffer": b"not a picture"})
