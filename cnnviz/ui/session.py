@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 from cnnviz.share import Link, PageState, State, decode, encode
 from cnnviz.ui import server, share_panel, visibility
 
-KEYS = 64  # of a widget whose key changes; no browser is so many runs behind
+KEYS = 20  # of a widget whose key changes; no browser is so many runs behind
 MOST_PROBLEMS = 8  # messages that wait to be shown
 VIEW = {"pin", "scope", "data_format"}  # of a layer, what a link to it may leave as it is
 
