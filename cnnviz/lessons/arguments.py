@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 
 from cnnviz import workshop
-from cnnviz.compute import INITIALIZERS, convolve
+from cnnviz.compute import INITIALIZERS
 from cnnviz.layers import ACTIVATIONS, Conv2D, LayerError
 from cnnviz.lessons.answers import Shape
 from cnnviz.lessons.lesson import (
@@ -152,9 +152,7 @@ def _bias_regularizer(state: LessonsState) -> Scene:
 
 
 def _activity_regularizer(state: LessonsState) -> Scene:
-    layer = workshop.layer_of(BASE)
-    kernel, bias = workshop.kernel_of(BASE, layer, 1), workshop.bias_of(BASE)
-    return _penalised(state, "outputs", convolve(_pixels(BASE), kernel, bias, layer))
+    return _penalised(state, "outputs", workshop.convolved(BASE, _pixels(BASE)).output)
 
 
 def _penalised(state: LessonsState, what: str, values: Floats) -> Scene:

@@ -48,7 +48,7 @@ def arrive(page: str, kind: type[State]) -> State:
     if (
         saved is not None
         and not went_back
-        and (not (entered and query) or query == written(page) or _is_own(saved, query))
+        and (not (entered and query) or _is_own(page, saved, query))
     ):
         if entered:
             _start_over(page)
@@ -60,8 +60,10 @@ def arrive(page: str, kind: type[State]) -> State:
     return state
 
 
-def _is_own(saved: PageState, query: dict[str, str]) -> bool:
+def _is_own(page: str, saved: PageState, query: dict[str, str]) -> bool:
     """Whether a link leads to what the visit has: of a picture, say, it has more than the link."""
+    if query == written(page):
+        return True  # the menu's; since it was written, more may have been done
     own = encode(saved).query
     return query.items() <= own.items() and own.keys() - query.keys() <= VIEW
 

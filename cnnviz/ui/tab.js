@@ -30,25 +30,22 @@ function keepThis() {
 
 const parts = (query) => query.slice(1).split("&").filter(Boolean);
 const name = (part) => part.split("=")[0];
+const isAchieved = (part) => ACHIEVED.includes(name(part));
 // To whom a page is shown, and how: no part of its state.
 const isForReader = (part) => name(part) === "hide" || name(part).startsWith("embed");
 
-function isForSameReader(query, other) {
-  const [one, two] = [query, other].map((from) => {
-    const given = new URLSearchParams(parts(from).filter(isForReader).join("&"));
-    return JSON.stringify([given.get("hide")?.split(/[.,]/).sort(), given.getAll("embed")]);
-  });
-  return one === two;
+function readerOf(query) {
+  const given = new URLSearchParams(query);
+  return JSON.stringify([given.get("hide")?.split(/[.,]/).sort(), given.getAll("embed")]);
 }
 
 // The query that a link leads to; null where it leads where it says.
 function queryBehind(link, kept) {
-  if (!kept?.startsWith?.("?") || !isForSameReader(kept, location.search)) return null;
-  if (parts(link.search).every(isForReader)) return kept;
+  if (!kept?.startsWith?.("?") || readerOf(kept) !== readerOf(location.search)) return null;
   const carried = parts(link.search);
-  const achieved = parts(kept).filter((part) => ACHIEVED.includes(name(part)));
-  const isOwn = carried.some((part) => ACHIEVED.includes(name(part)));
-  return achieved.length && !isOwn ? `?${[...carried, ...achieved].join("&")}` : null;
+  if (carried.every(isForReader)) return kept;
+  const achieved = parts(kept).filter(isAchieved);
+  return achieved.length && !carried.some(isAchieved) ? `?${[...carried, ...achieved].join("&")}` : null;
 }
 
 function follow(event) {

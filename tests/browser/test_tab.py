@@ -10,6 +10,11 @@ from tests.browser.schemes import QUIET
 KEPT = "cnnviz.addresses"
 
 
+def keep(page: Page, text: str) -> None:
+    """Put a text where the tab keeps its addresses."""
+    page.evaluate("([key, text]) => sessionStorage.setItem(key, text)", [KEPT, text])
+
+
 def follow(page: Page, label: str) -> str:
     """Follow a link of the menu, and return the address that it led to."""
     page.locator(".st-key-menu").get_by_text(label, exact=True).click()
@@ -67,10 +72,7 @@ def test_a_link_begins_anew(visit, address):
 @pytest.mark.parametrize("manner", ["hide=strides", "embed=true"])
 def test_nothing_leads_from_a_page_that_hides_to_one_that_does_not(visit, manner):
     page = visit(f"/?{manner}")
-    page.evaluate(
-        "([key, kept]) => sessionStorage.setItem(key, JSON.stringify({'/convolution': kept}))",
-        [KEPT, "?filters=1"],
-    )
+    keep(page, '{"/convolution": "?filters=1"}')
     page.locator(".st-key-card_convolution a").click()
     address = arrived(page, "Convolution")
     assert manner in address
@@ -80,10 +82,7 @@ def test_nothing_leads_from_a_page_that_hides_to_one_that_does_not(visit, manner
 def test_of_a_page_that_the_visit_has_seen_the_server_knows_more_than_the_tab(visit):
     page = visit("/convolution")
     follow(page, "Pooling")
-    page.evaluate(
-        "([key, kept]) => sessionStorage.setItem(key, JSON.stringify(kept))",
-        [KEPT, {"/convolution": "?filters=1"}],
-    )
+    keep(page, '{"/convolution": "?filters=1"}')
     assert follow(page, "Convolution") == "convolution"
 
 
@@ -140,15 +139,12 @@ def test_a_frame_keeps_nothing_for_another(visit, address):
 )
 def test_nonsense_in_the_tab_leads_nowhere(visit, kept):
     page = visit("/pooling")
-    page.evaluate("([key, kept]) => sessionStorage.setItem(key, kept)", [KEPT, kept])
+    keep(page, kept)
     assert follow(page, "Convolution") == "convolution"
 
 
 def test_nonsense_in_an_address_that_is_kept_is_explained(visit):
     page = visit("/pooling")
-    page.evaluate(
-        "([key, kept]) => sessionStorage.setItem(key, JSON.stringify(kept))",
-        [KEPT, {"/convolution": "?filters=x"}],
-    )
+    keep(page, '{"/convolution": "?filters=x"}')
     assert follow(page, "Convolution") == "convolution"
     expect(page.get_by_test_id("stAlert")).to_contain_text("filters is 'x' in this link")

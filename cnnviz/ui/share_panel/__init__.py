@@ -63,17 +63,18 @@ def fill(page: str, state: PageState) -> None:
         # What this page has, and what the pages behind it are without.
         here = [name for name, thing in HIDEABLE.items() if page in thing.pages]
         elsewhere = [name for name in HIDEABLE if name in visibility.hidden() - set(here)]
+        names = [*here, *elsewhere]
         hidden = st.pills(
             "Hide from them",
-            [*here, *elsewhere],
+            names,
             selection_mode="multi",
-            default=[name for name in (*here, *elsewhere) if name in visibility.hidden()],
+            default=[name for name in names if name in visibility.hidden()],
             key=f"share.hide.{page}",
             persist_state="page",
         )
         embedded = st.toggle("Without menu", key="share.embedded", persist_state="session")
-        for where, names in (("Hidden", here), ("Hidden on other pages", elsewhere)):
-            if words := [HIDEABLE[name].what for name in names if name in hidden]:
+        for where, there in (("Hidden", here), ("Hidden on other pages", elsewhere)):
+            if words := [HIDEABLE[name].what for name in there if name in hidden]:
                 st.caption(f"{where}: {'; '.join(words)}.")
     with handout:
         _show(page, state, hidden, embedded=embedded)
