@@ -4,7 +4,6 @@ Layer: ui. `tests/ui/test_server.py` and `tests/load/test_visit.py` hold each ch
 Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a message.
 """
 
-import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -12,14 +11,20 @@ from weakref import WeakKeyDictionary, WeakSet
 from streamlit.errors import StreamlitAPIException
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.fragment import FragmentStorage
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
+from streamlit.runtime.scriptrunner import (
+    RerunData,
+    RunDescriptor,
+    ScriptRunner,
+    get_script_run_ctx,
+)
 from streamlit.runtime.state import SafeSessionState
+from streamlit.source_util import PageHash, PageInfo
 
-from cnnviz.ui import turns
+from cnnviz.ui import sending, turns
 
 # The parts of a page that can run alone, by their fragments' keys: all but its frame; in that, what
 # the controls are about; and in that, the map on a stage and the link. What runs inside the body
@@ -48,6 +53,8 @@ _LISTS = {
 _TAKEN = {"rerun_script", "app_heartbeat", "file_urls_request"}
 _OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
 
+Pages = dict[PageHash, PageInfo]
+
 # Visits, by what stores their fragments, with nothing under way when the newest run was asked for.
 _undisturbed: WeakSet[FragmentStorage] = WeakSet()
 # Visits with a run under way when the newest event came; and those whose widgets have begun anew
@@ -58,33 +65,46 @@ _begun_anew: WeakSet[FragmentStorage] = WeakSet()
 
 def adapt() -> None:
     """Make all changes; once, before anybody visits."""
-    write_the_theme_once()
+    say_again_what_stays()
     look_up_one_key()
     let_fragments_overtake()
     stay_where_the_visitor_went()
     send_what_waits()
     bound_what_is_sent()
     let_runs_take_turns()
+    sending.hand_over_together()
+    sending.send_together()
+    sending.compress_quickly()
 
 
-def write_the_theme_once() -> None:
-    """Keep what the browser is told of the theme, which a running server never changes.
+def say_again_what_stays() -> None:
+    """Write once for each visit what Streamlit tells a browser before every answer.
 
-    Streamlit reads every option anew for every answer: a twentieth of what a slider's step costs.
+    It reads the whole configuration for it, the theme above all: a twentieth of what an answer
+    costs. Of all that, only the run and the page are others the next time.
     """
-    populate = app_session._populate_theme_msg
+    create = AppSession._create_new_session_message
+    said: WeakKeyDictionary[AppSession, tuple[Pages, ForwardMsg]] = WeakKeyDictionary()
 
-    @functools.cache
-    def populated(section: str) -> CustomThemeConfig:
-        theme = CustomThemeConfig()
-        populate(theme, section)
-        return theme
+    def create_new_session_message(
+        self: AppSession, page_script_hash: str, run: RunDescriptor, pages: Pages | None = None
+    ) -> ForwardMsg:
+        pages = pages or self._pages_manager.get_pages()
+        before, message = said.get(self, (None, None))
+        if message is None or before != pages:
+            message = create(self, page_script_hash, run, pages)
+            said[self] = (pages, message)
+            return message
+        again = ForwardMsg()
+        again.CopyFrom(message)
+        again.metadata.Clear()
+        app_session._set_run_identity(again, run)
+        again.new_session.page_script_hash = page_script_hash
+        status = again.new_session.initialize.session_status
+        status.script_is_running = self._state == AppSessionState.APP_IS_RUNNING
+        return again
 
-    def merge(msg: CustomThemeConfig, section: str = "theme") -> None:
-        if populated(section).ByteSize():  # to merge nothing would say that there is a section
-            msg.MergeFrom(populated(section))
-
-    app_session._populate_theme_msg = merge
+    AppSession._create_new_session_message = create_new_session_message  # type: ignore[assignment, method-assign]
 
 
 def look_up_one_key() -> None:

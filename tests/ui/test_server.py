@@ -8,59 +8,96 @@ from types import SimpleNamespace
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner import RunDescriptor, ScriptRunner
 from streamlit.runtime.state import SafeSessionState, SessionState
+from uvicorn.protocols.websockets import websockets_sansio_impl as websockets
 
 from cnnviz.drawing import MAX_POINTS
 from cnnviz.ui import server, turns, warmup
 from tests.load.visit import played
 
-SECTIONS = (
-    *("theme", "theme.light", "theme.dark"),
-    *("theme.sidebar", "theme.light.sidebar", "theme.dark.sidebar"),
-)
+
+class Session:
+    """As much of a visit on the server as says what stays."""
+
+    _populate_app_pages = AppSession._populate_app_pages
+    _compute_skills_nudge_state = AppSession._compute_skills_nudge_state
+    _run_on_save = False
+    id = "visit"
+
+    def __init__(self):
+        self._script_data = SimpleNamespace(name="app", is_hello=False, main_script_path="app.py")
+        self._pages_manager = SimpleNamespace(
+            main_script_path="app.py", main_script_hash="main", get_pages=lambda: page_list("home")
+        )
+        self._user_info = {}
+        self._state = AppSessionState.APP_IS_RUNNING
+
+    def said(self, *what):
+        return AppSession._create_new_session_message(self, *what)
+
+
+def page_list(*names):
+    return {name: {"page_script_hash": name, "page_name": name, "icon": ""} for name in names}
 
 
 @pytest.fixture
-def populate(monkeypatch):
-    """Streamlit's own function, whatever is put in its place."""
-    own = app_session._populate_theme_msg
-    monkeypatch.setattr(app_session, "_populate_theme_msg", own)
+def create(monkeypatch):
+    """Streamlit's own way to say it, whatever is put in its place."""
+    own = AppSession._create_new_session_message
+    monkeypatch.setattr(AppSession, "_create_new_session_message", own)
     return own
 
 
-def test_the_theme_is_told_as_streamlit_tells_it(populate):
-    server.write_the_theme_once()
-    for _ in range(2):
-        told, expected = CustomThemeConfig(), CustomThemeConfig()
-        for section in SECTIONS:
-            inside = section.split(".")[1:]
-            for message, write in ((expected, populate), (told, app_session._populate_theme_msg)):
-                part = message
-                for name in inside:
-                    part = getattr(part, name)
-                write(part, section)
-        assert told == expected
-        assert told.SerializeToString() == expected.SerializeToString()
-    assert expected.light.primary_color == "#5b3df5"
-    assert not told.HasField("sidebar")
+def test_a_browser_is_told_what_streamlit_tells_it(create):
+    server.say_again_what_stays()
+    session = Session()
+    running, still = AppSessionState.APP_IS_RUNNING, AppSessionState.APP_NOT_RUNNING
+    for page, part, pages, state in (
+        ("home", ["body"], None, running),
+        ("home", None, None, running),
+        ("convolution", ["body"], None, still),
+        ("convolution", ["map", "link"], None, running),
+        ("home", None, page_list("home", "convolution"), running),
+        ("convolution", ["body"], page_list("home", "convolution"), running),
+    ):
+        session._state = state
+        what = page, RunDescriptor.create(part), pages
+        expected = create(session, *what)
+        assert session.said(*what) == expected
+        assert list(expected.metadata.run.fragment_ids) == (part or [])
+    assert expected.new_session.custom_theme.light.primary_color == "#5b3df5"
+    assert not expected.new_session.custom_theme.HasField("sidebar")
 
 
-def test_the_theme_is_read_once(populate, monkeypatch):
-    asked = []
+def test_what_stays_is_written_once_for_each_visit_and_list_of_pages(create, monkeypatch):
+    written = []
 
-    def counted(message, section="theme"):
-        asked.append(section)
-        populate(message, section)
+    def counted(session, *what):
+        written.append(session)
+        return create(session, *what)
 
-    monkeypatch.setattr(app_session, "_populate_theme_msg", counted)
-    server.write_the_theme_once()
-    for _ in range(3):
-        app_session._populate_theme_msg(CustomThemeConfig(), "theme.dark")
-    assert asked == ["theme.dark"]
+    monkeypatch.setattr(AppSession, "_create_new_session_message", counted)
+    server.say_again_what_stays()
+    one, other = Session(), Session()
+    for session in (one, one, other, one, other):
+        session.said("home", RunDescriptor.create(["body"]), page_list("home"))
+    assert written == [one, other]
+    one.said("home", RunDescriptor.create(None), page_list("home", "pooling"))
+    assert written == [one, other, one]
+
+
+def test_what_was_said_is_not_changed_by_what_is_said_later(create):
+    server.say_again_what_stays()
+    session = Session()
+    first = session.said("home", RunDescriptor.create(["body"]))
+    before = first.SerializeToString(deterministic=True)
+    session.said("convolution", RunDescriptor.create(["map"]))
+    assert first.SerializeToString(deterministic=True) == before
 
 
 @pytest.fixture
@@ -158,15 +195,24 @@ def test_of_a_page_that_is_drawn_anew_nothing_waits(waiting):
     assert of_fragments(waiting) == []
 
 
-def test_a_server_starts_with_its_changes(populate, monkeypatch):
-    request = app_session.AppSession.request_rerun
-    monkeypatch.setattr(app_session.AppSession, "request_rerun", request)
-    handle = app_session.AppSession.handle_backmsg
-    monkeypatch.setattr(app_session.AppSession, "handle_backmsg", handle)
-    clear = app_session.AppSession._clear_queue
-    monkeypatch.setattr(app_session.AppSession, "_clear_queue", clear)
-    run = ScriptRunner._run_script
-    monkeypatch.setattr(ScriptRunner, "_run_script", run)
+CHANGED = [
+    (AppSession, "_create_new_session_message"),
+    (AppSession, "request_rerun"),
+    (AppSession, "handle_backmsg"),
+    (AppSession, "_clear_queue"),
+    (AppSession, "_on_scriptrunner_event"),
+    (AppSession, "flush_browser_queue"),
+    (Runtime, "_send_message"),
+    (SafeSessionState, "filtered_state"),
+    (ScriptRunner, "_run_script"),
+    (websockets, "ServerPerMessageDeflateFactory"),
+]
+
+
+def test_a_server_starts_with_its_changes(monkeypatch):
+    own = [getattr(*part) for part in CHANGED]
+    for (owner, name), part in zip(CHANGED, own, strict=True):
+        monkeypatch.setattr(owner, name, part)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
 
     async def start():
@@ -174,11 +220,11 @@ def test_a_server_starts_with_its_changes(populate, monkeypatch):
             pass
 
     played(start())
-    assert app_session._populate_theme_msg is not populate
-    assert app_session.AppSession.request_rerun is not request
-    assert app_session.AppSession.handle_backmsg is not handle
-    assert app_session.AppSession._clear_queue is not clear
-    assert ScriptRunner._run_script is not run
+    assert [
+        name
+        for (owner, name), part in zip(CHANGED, own, strict=True)
+        if getattr(owner, name) is part
+    ] == []
 
 
 def test_a_message_of_our_pages_is_taken_whole():
