@@ -1,11 +1,13 @@
 """What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
 
+import copy
 import json
 import threading
 import time
 from types import SimpleNamespace
 
 import pytest
+from streamlit.cursor import Cursor, LockedCursor, RunningCursor
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
@@ -127,6 +129,27 @@ def test_looking_up_one_key_does_not_collect_the_others(visit_state, monkeypatch
     assert "missing" not in visit_state.filtered_state
 
 
+@pytest.mark.parametrize("kind", [RunningCursor, LockedCursor])
+def test_a_copy_of_a_place_is_like_streamlits_and_goes_its_own_way(kind, monkeypatch):
+    place = kind(1, (0, 2, 5))
+    place._index, place._transient_index = 4, 1
+    place._transient_elements[0] = "spinner"
+    expected = copy.deepcopy(place)
+    monkeypatch.setattr(Cursor, "__deepcopy__", None, raising=False)
+    server.copy_places_quickly()
+    copied = copy.deepcopy(place)
+    assert type(copied) is kind
+    for other in (expected, copied):
+        shown = vars(other).copy()
+        transient = shown.pop("_transient_elements")
+        assert shown == {k: v for k, v in vars(place).items() if k != "_transient_elements"}
+        assert list(transient.items()) == [(0, "spinner")]
+    copied.transient_elements[1] = "another"
+    copied.lock_element()
+    copied.get_transient_cursor()
+    assert (place.index, place.transient_index, len(place.transient_elements)) == (4, 1, 1)
+
+
 def test_no_more_runs_are_under_way_than_there_are_turns(monkeypatch):
     under_way, most = 0, 0
     lock = threading.Lock()
@@ -196,6 +219,7 @@ def test_of_a_page_that_is_drawn_anew_nothing_waits(waiting):
 
 
 CHANGED = [
+    (Cursor, "__deepcopy__"),
     (AppSession, "_create_new_session_message"),
     (AppSession, "request_rerun"),
     (AppSession, "handle_backmsg"),
@@ -210,9 +234,9 @@ CHANGED = [
 
 
 def test_a_server_starts_with_its_changes(monkeypatch):
-    own = [getattr(*part) for part in CHANGED]
+    own = [getattr(*part, None) for part in CHANGED]
     for (owner, name), part in zip(CHANGED, own, strict=True):
-        monkeypatch.setattr(owner, name, part)
+        monkeypatch.setattr(owner, name, part, raising=False)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
 
     async def start():
