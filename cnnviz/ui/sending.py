@@ -1,10 +1,9 @@
-"""How what a run draws comes to the browser: in few pieces, quickly compressed.
+"""How what a run draws comes to the browser: all of it at once, and quickly compressed.
 
 Streamlit wakes the thread that talks to the browsers for each element of a page, and makes a turn
-of its event loop and a packet of the network of it. A page has up to sixty elements.
+of its event loop of it. A page has up to sixty elements.
 
-Layer: ui, below `server`, which makes these changes. `tests/ui/test_sending.py` holds them against
-what Streamlit does by itself.
+Layer: ui, below `server`, which makes these changes; `tests/ui/test_sending.py` holds them.
 """
 
 from collections import deque
@@ -17,14 +16,14 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.session_manager import ActiveSessionInfo
-from uvicorn.protocols.websockets import websockets_sansio_impl as websockets
+from uvicorn.protocols.websockets import websockets_sansio_impl
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
-# Of zlib's levels the quickest. The answers of a lesson have the same size then as with uvicorn's
-# own setting, the middle level with an eighth of the window, and take half the time.
+# Messages that are sent in one turn of the event loop. A browser for which 500 wait is given up.
+TOGETHER = 100
+# The quickest of zlib's levels that compress. The answers of a lesson have the same size then as
+# with uvicorn's own setting, the middle level with an eighth of the window, and take half the time.
 LEVEL = 1
-# Powers of two: bytes in which a browser may look back. What it sends is small.
-FROM_BROWSER = 12
 
 
 class _HandedOver:
@@ -46,38 +45,43 @@ def hand_over_together() -> None:
         handed = of_visits.get(self) or of_visits.setdefault(self, _HandedOver())
         handed.events.append((sender, event, details))
         if not handed.is_called:
-            call(self, handed)
-
-    def call(visit: AppSession, handed: _HandedOver) -> None:
-        handed.is_called = True
-        visit._call_soon_on_event_loop(partial(handle_all, visit, handed))
+            handed.is_called = True
+            self._call_soon_on_event_loop(partial(handle_all, self, handed))
 
     def handle_all(visit: AppSession, handed: _HandedOver) -> None:
         handed.is_called = False  # first, for what comes while these are handled
-        is_drawn = False
-        try:
-            while handed.events:
-                sender, event, details = handed.events.popleft()
-                if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG:
-                    handle(visit, sender, event, **details)
-                elif sender is visit._scriptrunner:  # and not one that was ended
-                    visit._browser_queue.enqueue(details["forward_msg"])
-                    is_drawn = True
-        finally:
-            if is_drawn and visit._message_enqueued_callback:
-                visit._message_enqueued_callback()
-            if handed.events:  # after an error: one event's is none of the next
-                call(visit, handed)
+        while handed.events:
+            sender, event, details = handed.events.popleft()
+            try:
+                handle_one(visit, sender, event, details)
+            except Exception as error:  # as after any call of the loop: the next is made
+                visit._event_loop.call_exception_handler(
+                    {"message": str(event), "exception": error}
+                )
+        if visit._message_enqueued_callback:
+            visit._message_enqueued_callback()
+
+    def handle_one(
+        visit: AppSession,
+        sender: ScriptRunner | None,
+        event: ScriptRunnerEvent,
+        details: dict[str, Any],
+    ) -> None:
+        if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG:
+            handle(visit, sender, event, **details)
+        elif sender is visit._scriptrunner:  # and not one that was ended
+            visit._browser_queue.enqueue(details["forward_msg"])
 
     AppSession._on_scriptrunner_event = on_event  # type: ignore[method-assign, assignment]
 
 
 def send_together() -> None:
-    """Send all that waits for a browser in one turn of the event loop, which writes it at once."""
+    """Send what waits for a browser in one turn of the event loop."""
     flush, send = AppSession.flush_browser_queue, Runtime._send_message
 
     def flush_browser_queue(self: AppSession) -> list[Any]:
-        return [] if self._browser_queue.is_empty() else [flush(self)]
+        messages = flush(self)
+        return [messages[k : k + TOGETHER] for k in range(0, len(messages), TOGETHER)]
 
     def send_messages(
         self: Runtime, session_info: ActiveSessionInfo, messages: list[ForwardMsg]
@@ -90,14 +94,14 @@ def send_together() -> None:
 
 
 def compress_quickly() -> None:
-    """Look back further in what is sent, and less long.
+    """Look for what was sent before further back, and spend less time on it.
 
     uvicorn keeps 32 KB for each browser to compress with, this 256.
     """
 
-    def factory(**_: Any) -> ServerPerMessageDeflateFactory:
+    def factory(client_max_window_bits: int, **_: Any) -> ServerPerMessageDeflateFactory:
         return ServerPerMessageDeflateFactory(
-            client_max_window_bits=FROM_BROWSER, compress_settings={"level": LEVEL}
+            client_max_window_bits=client_max_window_bits, compress_settings={"level": LEVEL}
         )
 
-    websockets.ServerPerMessageDeflateFactory = factory  # type: ignore
+    websockets_sansio_impl.ServerPerMessageDeflateFactory = factory  # type: ignore[assignment, attr-defined]

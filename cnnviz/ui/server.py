@@ -4,12 +4,11 @@ Layer: ui. `tests/ui/test_server.py` and `tests/load/test_visit.py` hold each ch
 Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a message.
 """
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from streamlit.cursor import Cursor
+from streamlit.cursor import Cursor, SparseList
 from streamlit.errors import StreamlitAPIException
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -81,10 +80,10 @@ def adapt() -> None:
 
 
 def say_again_what_stays() -> None:
-    """Write once for each visit what Streamlit tells a browser before every answer.
+    """Write once for each visit and list of pages what a browser is told before every answer.
 
-    It reads the whole configuration for it, the theme above all: a twentieth of what an answer
-    costs. Of all that, only the run and the page are others the next time.
+    Streamlit reads the whole configuration for it, the theme above all: a twentieth of what an
+    answer costs. Of all that, only the run, the page and whether it runs are others the next time.
     """
     create = AppSession._create_new_session_message
     said: WeakKeyDictionary[AppSession, tuple[Pages, ForwardMsg]] = WeakKeyDictionary()
@@ -142,15 +141,15 @@ class _Lookup(Mapping[str, Any]):
 def copy_places_quickly() -> None:
     """Copy a place on the page without asking what it is made of: it is a few numbers.
 
-    Streamlit copies all places around a fragment, before each of its runs and after, with what
-    Python has for copying anything. It takes a thirtieth of an answer.
+    Streamlit copies all places around a fragment where it is called, and again where it runs
+    alone, with what Python has for copying anything. It takes a thirtieth of an answer.
     """
 
     def copied(self: Cursor, _memo: dict[int, Any]) -> Cursor:
         other = object.__new__(type(self))
         vars(other).update(vars(self))
-        other._transient_elements = copy.copy(self._transient_elements)
-        other._transient_elements._data = dict(self._transient_elements._data)
+        other._transient_elements = SparseList()
+        other._transient_elements._data.update(self._transient_elements._data)
         return other
 
     Cursor.__deepcopy__ = copied  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cnnviz.lessons import LESSONS
+from tests.browser.answers import predict, right, wrong
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.folds import unfold
@@ -56,6 +57,26 @@ def test_no_lesson_and_no_answer_has_a_serious_finding(visit, scheme):
         assert findings(page) == [], lesson.title
         if lesson is not LESSONS[-1]:
             page.get_by_role("button", name="Next: ").click()
+
+
+@pytest.mark.parametrize("number", [3, 6])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_verdict_has_a_serious_finding(visit, scheme, number):
+    page = visit(f"/lessons?lesson={number}", color_scheme=scheme)
+    for words, verdict in (
+        (wrong(number), ".verdict:not(.right)"),
+        (right(number), ".verdict.right"),
+    ):
+        predict(page, words)
+        expect(page.locator(verdict)).to_be_visible()
+        page.evaluate(QUIET)
+        assert findings(page) == [], words
+    shape = page.locator(".stage .block.input .shape")
+    of_the_question = shape.inner_text()
+    page.get_by_text("The lesson", exact=True).click()
+    expect(shape).not_to_have_text(of_the_question)
+    page.evaluate(QUIET)
+    assert findings(page) == []
 
 
 def test_a_button_is_read_under_the_pointer_too(visit):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Page, expect
 
 from cnnviz.lessons import LAST, LESSONS, Choice
+from tests.browser.answers import predict, right, wrong
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.stage import Stage
 
@@ -20,28 +21,6 @@ def settled(page: Page, number: int) -> None:
     drawn = figure.locator(".stage .sum .head, .js-plotly-plot, .patch, .softmax, img")
     expect(drawn.first).to_be_visible(timeout=60_000)
     page.locator('[data-test-script-state="notRunning"]').wait_for()
-
-
-def predict(page: Page, text: str) -> None:
-    """Answer the question that is asked."""
-    question = page.locator(".st-key-lesson-question")
-    if question.locator('[role="radiogroup"]').count():
-        question.get_by_text(text, exact=True).click()
-    else:
-        question.locator('input[type="text"]').fill(text)
-    question.get_by_role("button", name="Check", exact=True).click()
-
-
-def right(number: int) -> str:
-    kind = LESSONS[number - 1].question(0).kind
-    return kind.shown(kind.correct)
-
-
-def wrong(number: int) -> str:
-    kind = LESSONS[number - 1].question(0).kind
-    if isinstance(kind, Choice):
-        return next(words for name, words in kind.options.items() if name != kind.correct)
-    return ", ".join(["99"] * (len(kind.correct) if isinstance(kind.correct, tuple) else 1))
 
 
 def test_a_learner_walks_from_the_first_lesson_to_the_last(visit):

@@ -16,7 +16,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import RunDescriptor, ScriptRunner
 from streamlit.runtime.state import SafeSessionState, SessionState
-from uvicorn.protocols.websockets import websockets_sansio_impl as websockets
+from uvicorn.protocols.websockets import websockets_sansio_impl
 
 from cnnviz.drawing import MAX_POINTS
 from cnnviz.ui import server, turns, warmup
@@ -144,6 +144,7 @@ def test_a_copy_of_a_place_is_like_streamlits_and_goes_its_own_way(kind, monkeyp
         transient = shown.pop("_transient_elements")
         assert shown == {k: v for k, v in vars(place).items() if k != "_transient_elements"}
         assert list(transient.items()) == [(0, "spinner")]
+        assert all(isinstance(value, int | tuple) for value in shown.values())  # nobody changes it
     copied.transient_elements[1] = "another"
     copied.lock_element()
     copied.get_transient_cursor()
@@ -229,14 +230,15 @@ CHANGED = [
     (Runtime, "_send_message"),
     (SafeSessionState, "filtered_state"),
     (ScriptRunner, "_run_script"),
-    (websockets, "ServerPerMessageDeflateFactory"),
+    (websockets_sansio_impl, "ServerPerMessageDeflateFactory"),
 ]
 
 
 def test_a_server_starts_with_its_changes(monkeypatch):
-    own = [getattr(*part, None) for part in CHANGED]
+    monkeypatch.setattr(Cursor, "__deepcopy__", None, raising=False)
+    own = [getattr(*part) for part in CHANGED]
     for (owner, name), part in zip(CHANGED, own, strict=True):
-        monkeypatch.setattr(owner, name, part, raising=False)
+        monkeypatch.setattr(owner, name, part)
     monkeypatch.setattr(warmup, "warm_up", lambda: None)
 
     async def start():
