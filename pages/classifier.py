@@ -19,8 +19,9 @@ ui.start_page(
 @st.fragment(key=ui.MAIN)
 def draw_answer() -> ClassifierState:
     """Draw the answer and how it came about: a stroke runs this alone."""
-    state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     messages = st.container()
+    with messages:
+        state = ui.foresee(PAGE, ui.arrive(PAGE, ClassifierState))
     reading = ui.read_digit(PAGE, state)
     ui.show_change(PAGE, state)
     if reading.image is None:

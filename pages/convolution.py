@@ -25,8 +25,9 @@ ui.start_page(
 @st.fragment(key=ui.MAIN)
 def draw_convolution() -> ConvolutionState:
     """Draw the stage and what belongs to it: most of what a visitor does changes only this."""
-    state = ui.with_copy(PAGE, ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState)))
     messages = st.container()
+    with messages:
+        state = ui.with_copy(PAGE, ui.foresee(PAGE, ui.arrive(PAGE, ConvolutionState)))
     image = ui.foreseen_picture(PAGE, state)
     if image is None:
         ui.show_nothing_chosen(PAGE)

@@ -89,18 +89,31 @@ def _take(page: str, key: str) -> None:
     file = st.session_state[key]
     if isinstance(file, DeletedFile):
         return  # another is on its way in its place
+    if file is None:
+        session.put_off(page, None)
+        session.change(page, picture=None)
+    else:
+        source = session.current(page).input
+        session.put_off(page, partial(_read, page, source, file.getvalue()))
+
+
+def _read(page: str, source: str, content: bytes) -> None:
+    """Read what the uploader or the camera held, for whichever of them is in use by now."""
     link = None
-    if file is not None:
-        try:
-            picture = _grey(file.getvalue(), WORKING_SIDE)
-            link, _ = encode_webp(_grey(file.getvalue(), LINK_SIDE), max_bytes=MOST_PICTURE_BYTES)
-            _keep(page, link, png(picture))
-        except ImageError as error:
-            session.complain(page, error)
-    session.change(page, picture=link)
+    try:
+        picture = _grey(content, WORKING_SIDE)
+        link, _ = encode_webp(_grey(content, LINK_SIDE), max_bytes=MOST_PICTURE_BYTES)
+        _keep(page, link, png(picture))
+    except ImageError as error:
+        session.complain(page, error)
+    if session.current(page).input == source:
+        session.change(page, picture=link)
+    else:
+        st.session_state[_aside(page, source)] = link
 
 
 def _remove(page: str) -> None:
+    session.put_off(page, None)
     session.change(page, picture=None)
     # What an uploader holds cannot be taken from it; under another key it begins empty.
     st.session_state[_version(page)] = st.session_state.get(_version(page), 0) + 1

@@ -263,7 +263,7 @@ def with_copy(page: str, state: State) -> State:
 
 
 def _take(page: str, key: str) -> None:
-    """Keep the picture of a file that was just chosen, or drop it with the file that was removed.
+    """Read the file that was just chosen, or drop its picture with the file that was removed.
 
     Another input takes the file away, too, but that calls nobody.
     """
@@ -276,11 +276,16 @@ def _take(page: str, key: str) -> None:
         if st.session_state.pop(origin, None) == key:
             st.session_state.pop(_upload_key(page), None)
             session.change(page, picture=None)
+        session.put_off(page, None)
         return
     st.session_state.pop(origin, None)
+    session.put_off(page, partial(_keep, page, key, file.getvalue()))
+
+
+def _keep(page: str, key: str, content: bytes) -> None:
     try:
-        st.session_state[_upload_key(page)] = png(read(file.getvalue(), LARGEST_SIDE).pixels)
-        st.session_state[origin] = key
+        st.session_state[_upload_key(page)] = png(read(content, LARGEST_SIDE).pixels)
+        st.session_state[f"{page}.upload_of"] = key
     except ImageError as error:
         session.complain(page, error)
 
@@ -360,6 +365,8 @@ def _coloured(pixels: Floats, colour: str) -> Floats:
 
 def read(content: bytes, side: int) -> Picture:
     """Read a picture file: at once, or when it is this visitor's turn if it is large.
+
+    It may draw, and so is not for callbacks.
 
     Raises
     ------

@@ -133,6 +133,9 @@ _memory = Memory(MOST_REMEMBERED)
 def in_turn(work: Callable[[], Result], *, key: Hashable) -> Result:
     """Do heavy work when it is this visitor's turn, or return what it gave before.
 
+    Not from a callback: what that draws replaces the first elements of the page. See
+    `session.put_off`.
+
     Parameters
     ----------
     work : callable

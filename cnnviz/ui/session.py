@@ -4,6 +4,7 @@ The state is one frozen object in `st.session_state`. Widgets start from it and 
 it; edits on the stage change it in callbacks. The URL is a function of it, written after each run.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeGuard, cast
 
@@ -54,7 +55,8 @@ def arrive(page: str, kind: type[State]) -> State:
             _start_over(page)
             session.pop(f"{page}.again", None)
             session.pop(_before_key(page), None)
-        return cast(State, saved)
+        _catch_up(page)
+        return cast(State, current(page))
     state, errors = decode(kind, query)
     put(page, state, (*visibility.problems(), *errors))
     return state
@@ -80,6 +82,7 @@ def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> Non
     server.begin_anew()
     _start_over(page)
     st.session_state.pop(f"{page}.upload", None)  # it brings a picture of its own
+    put_off(page, None)
     st.session_state[_state_key(page)] = state
     st.session_state[_put_key(page)] = state
     st.session_state[f"{page}.problems"] = [str(error) for error in errors]
@@ -182,6 +185,23 @@ def settle(page: str, foreseen: State, state: State) -> None:
     if state not in (foreseen, *before):
         st.session_state[f"{page}.again"] = (*before[-2:], state)
         st.rerun()
+
+
+def put_off(page: str, work: Callable[[], None] | None) -> None:
+    """From a callback: leave work to the page's next run, which has a place to say that it waits.
+
+    What a callback draws comes to stand on the page's first elements. Only the last work is done;
+    None takes it back.
+    """
+    st.session_state[_put_off_key(page)] = work
+
+
+def _catch_up(page: str) -> None:
+    work = st.session_state.get(_put_off_key(page))
+    if work is not None:
+        work()  # where the next event ends this run meanwhile, the next run does it
+        if st.session_state.get(_put_off_key(page)) is work:
+            put_off(page, None)
 
 
 def redraw(*parts: str) -> None:
@@ -348,6 +368,10 @@ def _written_key(page: str) -> str:
 
 def _came_key(page: str) -> str:
     return f"{page}.came"
+
+
+def _put_off_key(page: str) -> str:
+    return f"{page}.put_off"
 
 
 def _state_key(page: str) -> str:

@@ -8,8 +8,9 @@ from urllib.request import urlopen
 
 import aiohttp
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from cnnviz.images import MAX_BYTES
+from cnnviz.images import MAX_BYTES, is_large
 from cnnviz.ui.uploads import MOST_BYTES
 from tests.hostile import TIMES
 from tests.hostile.pictures import corpus, photograph, saved
@@ -81,6 +82,74 @@ def test_any_file_ends_in_a_picture_or_a_message(server, files, page, source, ev
                 assert not shows_secret(answer), name
 
     played(script())
+
+
+class Listening(Visit):
+    """A visit that remembers where something was drawn, and as part of what."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        self.drawn = []
+
+    async def _next(self):
+        data = await super()._next()
+        message = ForwardMsg.FromString(data)
+        if message.HasField("delta"):
+            self.drawn.append((tuple(message.metadata.delta_path), message.delta.fragment_id))
+        return data
+
+
+LARGE = 1_200  # pixels a side: more than a megapixel waits in line, as the photographs of phones do
+
+
+@pytest.mark.parametrize("page", ["convolution", "pooling", "classifier"])
+def test_a_large_picture_is_read_and_leaves_the_frame_as_it_is(server, page):
+    picture = saved(photograph(LARGE), "JPEG")
+    assert is_large(picture)
+
+    async def script():
+        async with Listening(server.address) as visit:
+            await visit.open(page, {"input": "upload"})
+            frame = {place for place, part in visit.drawn if not part}
+            assert len(frame) > 5
+            visit.drawn.clear()
+            answer = await visit.upload(uploader(visit), picture, name="picture.jpg")
+            assert answer.exceptions == []
+            assert frame.isdisjoint(place for place, _ in visit.drawn)
+            if page != "classifier":  # which says nothing about sizes
+                assert any(f"from {LARGE} × {LARGE}" in words for words in captions(answer))
+            assert "picture=" in visit.query
+
+    played(script())
+
+
+def test_a_large_picture_is_read_though_the_visitor_goes_on_meanwhile(server):
+    picture = saved(photograph(LARGE), "JPEG")
+
+    async def script():
+        async with Visit(server.address) as visit:
+            await visit.open("convolution", {"input": "upload"})
+            await visit.act(visit.slider("convolution:strides", 2))
+            send = visit.send
+
+            async def send_and_go_on(*changes, page=None):
+                await send(*changes, page=page)
+                await send(visit.slider("convolution:strides", 3))
+
+            visit.send = send_and_go_on
+            answer = await visit.upload(uploader(visit), picture, name="picture.jpg")
+            assert answer.exceptions == []
+            visit.send = send
+            for _ in range(2):  # the run that was overtaken says nothing, or that it has ended
+                answer = await visit.act()
+            assert any(f"from {LARGE} × {LARGE}" in words for words in captions(answer))
+            assert "strides=3" in visit.query
+
+    played(script())
+
+
+def captions(answer):
+    return [shown.body for shown in answer.of("markdown")]
 
 
 def test_a_file_name_is_never_more_than_a_name(server):
