@@ -5,6 +5,8 @@ TensorFlow is imported inside the functions, because it takes seconds and pages 
 numbers leave as NumPy float32.
 """
 
+import threading
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,12 @@ INITIALIZERS = ("glorot_uniform", "he_normal", "random_normal")
 """Names of Keras' initialisers for random filters."""
 
 LARGEST_SEED = 2**32 - 1
+
+# TensorFlow keeps 36 KB and more for every kind of layer that it has run, and strides, dilations and padding
+# make millions of kinds. After so many it forgets them all; to meet one again costs little.
+MOST_KINDS = 500
+_kinds: set[Hashable] = set()
+_counting = threading.Lock()
 
 
 def convolve(
@@ -63,6 +71,7 @@ def convolve(
     image, kernel = np.asarray(image, np.float32), np.asarray(kernel, np.float32)
     bias = None if bias is None else np.asarray(bias, np.float32)
     layer.check_arrays(image.shape, kernel.shape, None if bias is None else bias.shape)
+    _make_room_for(layer.strides, layer.padding, layer.dilation_rate)
     output = tf.nn.conv2d(
         image[np.newaxis],
         kernel,
@@ -104,6 +113,7 @@ def pool(image: ArrayLike, layer: Pooling2D) -> NDArray[np.float32]:
 
     image = np.asarray(image, np.float32)
     layer.axes(image.shape)
+    _make_room_for(layer)
     batch, window = image[np.newaxis], (layer.pool_size, layer.strides)
     if isinstance(layer, MaxPooling2D):
         return _first_image(tf.nn.max_pool2d(batch, *window, _tensorflow_padding(layer.padding)))
@@ -118,6 +128,16 @@ def pool(image: ArrayLike, layer: Pooling2D) -> NDArray[np.float32]:
         for cells in (image, np.ones((*image.shape[:2], 1), np.float32))
     )
     return _first_image(image_average / counted_part)
+
+
+def _make_room_for(*kind: Hashable) -> None:
+    from tensorflow.python.eager import context
+
+    with _counting:
+        _kinds.add(kind)
+        if len(_kinds) > MOST_KINDS:
+            _kinds.clear()
+            context.context().clear_kernel_cache()
 
 
 def activate(values: ArrayLike, activation: str | None) -> NDArray[np.float32]:

@@ -1,15 +1,17 @@
 """Plain loops, cnnviz and Keras compute the same numbers."""
 
 import re
+import threading
 
 import keras
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from numpy.testing import assert_allclose, assert_array_equal
 
-from cnnviz import compute
+from cnnviz import classifier, compute
 from cnnviz.compute import convolve, pool, random_kernel
 from cnnviz.layers import ACTIVATIONS, AveragePooling2D, Conv2D, LayerError, MaxPooling2D
 from cnnviz.window import explain, explain_pooling
@@ -401,6 +403,39 @@ def test_a_pooling_window_that_does_not_fit_is_refused():
         pool(image, MaxPooling2D(4))
     assert pool(image, MaxPooling2D(3)).shape == (1, 1, 1)
     assert pool(image, MaxPooling2D(4, padding="same")).shape == (1, 1, 1)
+
+
+def test_tensorflow_keeps_few_kinds_of_layers_and_the_network_goes_on():
+    image, kernel = np.arange(144.0).reshape(12, 12, 1), np.ones((3, 3, 1, 1))
+    paddings = [
+        ((top, bottom), (left, right))
+        for top in range(7)
+        for bottom in range(7)
+        for left in range(7)
+        for right in range(7)
+    ]
+    net, digit = classifier.load(), np.random.default_rng(1).random((28, 28), np.float32)
+    expected = net.predict(digit).probabilities
+    answers, is_over = [], threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            answers.append(net.predict(digit).probabilities)
+
+    first = convolve(image, kernel, None, Conv2D(1, 3, padding=paddings[0]))
+    before = psutil.Process().memory_info().rss
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for padding in paddings:
+        convolve(image, kernel, None, Conv2D(1, 3, padding=padding))
+    is_over.set()
+    asking.join()
+    grown = psutil.Process().memory_info().rss - before
+    assert grown < 60e6  # 2,401 kinds take 90 MB and more
+    assert_array_equal(convolve(image, kernel, None, Conv2D(1, 3, padding=paddings[0])), first)
+    assert len(answers) > 10
+    for answer in answers:
+        assert_array_equal(answer, expected)
 
 
 def test_results_can_be_written_to():
