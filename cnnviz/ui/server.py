@@ -4,6 +4,7 @@ Layer: ui. `tests/ui/test_server.py` and `tests/load/test_visit.py` hold each ch
 Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a message.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -13,7 +14,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, get_instance
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.fragment import FragmentStorage
 from streamlit.runtime.scriptrunner import (
@@ -251,6 +252,18 @@ def stay_where_the_visitor_went() -> None:
         request(self, client_state)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+async def forget_who_left(every: float = 60.0) -> None:
+    """Let go of visits that are kept no longer, again and again; `every` is in seconds.
+
+    Streamlit keeps what a visit had, its pictures above all, until the next visitor leaves.
+    """
+    while True:
+        await asyncio.sleep(every)
+        visits = get_instance()._session_mgr
+        with visits._storage_lock:  # type: ignore[attr-defined]
+            visits._session_storage._cache.expire()  # type: ignore[attr-defined]
 
 
 def fragment_of(storage: FragmentStorage, key: str) -> str | None:

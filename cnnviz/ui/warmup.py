@@ -37,7 +37,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         await asyncio.to_thread(warm_up)
     else:
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    forgetting = asyncio.create_task(server.forget_who_left())
     yield
+    forgetting.cancel()
 
 
 def warm_up() -> None:

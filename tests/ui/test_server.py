@@ -1,9 +1,11 @@
 """What cnnviz changes in Streamlit's server is there when it runs, and says what Streamlit says."""
 
+import asyncio
 import copy
 import json
 import threading
 import time
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import RunDescriptor, ScriptRunner
 from streamlit.runtime.state import SafeSessionState, SessionState
@@ -243,14 +246,34 @@ def test_a_server_starts_with_its_changes(monkeypatch):
 
     async def start():
         async with warmup.lifespan(None):
-            pass
+            return [task.get_coro().__name__ for task in asyncio.all_tasks()]
 
-    played(start())
+    assert "forget_who_left" in played(start())
     assert [
         name
         for (owner, name), part in zip(CHANGED, own, strict=True)
         if getattr(owner, name) is part
     ] == []
+
+
+def test_visits_that_are_over_are_let_go_though_nobody_leaves(monkeypatch):
+    storage = MemorySessionStorage(ttl_seconds=0.2)
+    manager = SimpleNamespace(_session_storage=storage, _storage_lock=threading.Lock())
+    monkeypatch.setattr(server, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+
+    async def script():
+        forgetting = asyncio.create_task(server.forget_who_left(every=0.05))
+        visit = Session()
+        storage.save(SimpleNamespace(session=visit))
+        visit = weakref.ref(visit)
+        await asyncio.sleep(0.1)
+        kept = visit() is not None
+        await asyncio.sleep(0.3)
+        gone = visit() is None
+        forgetting.cancel()
+        return kept, gone
+
+    assert played(script()) == (True, True)
 
 
 def test_a_message_of_our_pages_is_taken_whole():
