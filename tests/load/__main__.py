@@ -11,7 +11,7 @@ import numpy as np
 from tests.benchmarks import table
 from tests.load import memory, servers
 from tests.load.classroom import Lesson, hold
-from tests.load.students import Idler, Student
+from tests.load.students import PAGES, Idler, Student
 
 HEADINGS = (
     *("server", "visitors", "opening p95", "p50", "p95", "p99", "errors", "actions/s"),
@@ -40,7 +40,7 @@ def main() -> None:
     kinds: dict[str, list[float]] = {}
     limits: list[table.Row] = []
     for visitors, page in _classes(given):
-        pages = ("", "convolution", "classifier") if page == "lesson" else (page,)
+        pages = PAGES if page == "lesson" else (page,)
         seconds = given.seconds if page == given.page else min(given.seconds, FOR_CPU)
         for name, server, kind in (
             ("bare page", servers.bare_page, Idler),

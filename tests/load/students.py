@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 from tests.load.visit import Answer, Visit
 
-# A student stays for so many actions, then goes on to the next page.
-STAY = 8
+# A student stays for so many actions, then goes on to the next page: by the menu or, once in many
+# times, by a link, which is a visit of its own. That is a link in five minutes, as in TEACHING.md.
+STAY, LINKS = 8, 25
+# A lesson leads through all pages.
+PAGES = ("", "lessons", "convolution", "pooling", "classifier")
 
 
 @dataclass
@@ -20,11 +23,11 @@ class Action:
 
 @dataclass
 class Student:
-    """Someone who goes through a lesson: home, the convolution page, the classifier, and again."""
+    """Someone who goes through the pages, does something on each, and begins again."""
 
     visit: Visit
     chance: random.Random
-    pages: tuple[str, ...] = ("", "convolution", "classifier")
+    pages: tuple[str, ...] = PAGES
     _strokes: list[dict[str, object]] = field(default_factory=list)
     _edited: int = 0
 
@@ -40,11 +43,18 @@ class Student:
                 yield self._on(self.pages[at])
             if len(self.pages) > 1:
                 at = (at + 1) % len(self.pages)
-                yield Action("page", lambda name=self.pages[at]: self._go(name))
+                if self.chance.randrange(LINKS):
+                    yield Action("page", lambda name=self.pages[at]: self._go(name))
+                else:
+                    yield Action("link", lambda name=self.pages[at]: self._follow(name))
 
     def _on(self, page: str) -> Action:
+        if page == "lessons":
+            return Action("lesson", self._learn)
+        if page == "pooling":
+            return self.chance.choices([self._pool(), self._pin(page)], [7, 3])[0]
         if page == "convolution":
-            return self.chance.choices([self._slide(), self._edit(), self._pin()], [5, 3, 2])[0]
+            return self.chance.choices([self._slide(), self._edit(), self._pin(page)], [5, 3, 2])[0]
         if page == "classifier":
             return self.chance.choices([self._draw(), self._open()], [6, 4])[0]
         return Action("page", lambda: self._go("convolution"))
@@ -53,6 +63,24 @@ class Student:
         if page != "classifier":
             self._strokes = []
         return await self.visit.act(page=page)
+
+    async def _follow(self, page: str) -> Answer:
+        self._strokes = []
+        return await self.visit.open(page)
+
+    # ---- the lessons, and the pooling page -------------------------------------------------------
+
+    async def _learn(self) -> Answer:
+        """Go on to the next lesson, look at the answer, or ask for other numbers."""
+        names = self.chance.sample(["after", "after", "reveal", "new", "before"], 5)
+        there = [f"lessons:{name}" for name in names if f"lessons:{name}" in self.visit.keys]
+        return await self.visit.act(self.visit.state(there[0], trigger_value=True))
+
+    def _pool(self) -> Action:
+        value = self.chance.randint(1, 4)
+        return Action(
+            "slider", lambda: self.visit.act(self.visit.slider("pooling:pool_size", value))
+        )
 
     # ---- the convolution page --------------------------------------------------------------------
 
@@ -78,9 +106,9 @@ class Student:
         }
         return Action("weight", lambda: self._event("convolution.stage", "edits", [edit]))
 
-    def _pin(self) -> Action:
+    def _pin(self, page: str) -> Action:
         view = {"pin": [0, 0, 0], "scope": self.chance.choice(["layer", "map"])}
-        return Action("pin", lambda: self._event("convolution.stage", "view", view))
+        return Action("pin", lambda: self._event(f"{page}.stage", "view", view))
 
     # ---- the classifier page ---------------------------------------------------------------------
 
