@@ -38,6 +38,7 @@ from cnnviz.stroke_codec import drawing, quantised
 
 LONGEST_QUERY = 3_700  # characters: with the address before it, the whole URL stays under 4,000
 LARGEST_FILE = 4_000_000  # bytes of a saved state
+MOST_BRACKETS = 1_000  # in one; it is flat, but what was typed may have some
 MOST_UNKNOWN = 8  # names that a page does not know, each with a message of its own
 
 State = TypeVar("State", bound="PageState")
@@ -374,7 +375,8 @@ def from_file(kind: type[State], content: bytes) -> tuple[State, tuple[ShareErro
             f"file has {len(content):,} bytes, but at most {LARGEST_FILE:,} are read. {fix}",
         )
     try:
-        written = json.loads(content)
+        is_dense = content.count(b"[") + content.count(b"{") > MOST_BRACKETS
+        written = None if is_dense else json.loads(content)
     except (ValueError, RecursionError):
         written = None
     if not isinstance(written, dict) or written.pop("cnnviz", None) != kind.__name__:

@@ -16,6 +16,7 @@ INK = "#ffffff"
 PAPER = "#000000"
 
 MOST_OBJECTS = 10 * MAX_STROKES  # of a drawing that are looked at
+SHORT = 500  # points of a stroke whose echo, of 60 KB then, is remembered
 
 Point = tuple[float, float]
 Points = list[Point]
@@ -226,10 +227,16 @@ def settled(read: tuple[Stroke, ...], known: tuple[Stroke, ...]) -> tuple[Stroke
     return (*kept, *read[len(kept) :])
 
 
-@lru_cache(maxsize=256)  # the longest take 0.6 MB
 def _echo(stroke: Stroke) -> tuple[Stroke, ...]:
     """Return what the pad gives back of a stroke that it was given."""
+    return _short_echo(stroke) if len(stroke.points) <= SHORT else _echo_of(stroke)
+
+
+def _echo_of(stroke: Stroke) -> tuple[Stroke, ...]:
     return quantised(from_canvas(to_canvas((stroke,))))
+
+
+_short_echo = lru_cache(maxsize=256)(_echo_of)
 
 
 def _alike(one: Stroke, other: Stroke) -> bool:
