@@ -31,8 +31,9 @@ INITIALIZERS = ("glorot_uniform", "he_normal", "random_normal")
 
 LARGEST_SEED = 2**32 - 1
 
-# TensorFlow keeps 36 KB and more for every kind of layer that it has run, and strides, dilations and
-# padding make millions of kinds. After so many it forgets them all; to meet one again costs little.
+# TensorFlow keeps 36 KB and more for every kind of layer that it has run, and strides, dilations
+# and padding make millions of kinds. After so many it forgets them all; to meet one again costs
+# little.
 MOST_KINDS = 500
 _kinds: set[Hashable] = set()
 _counting = threading.Lock()
