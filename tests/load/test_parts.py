@@ -70,7 +70,7 @@ def choices(visitor: Visit, student: Student, page: str, chance: random.Random):
         ),
         lambda: visitor.act(state("convolution:rectangular", bool_value=chance.random() < 0.5)),
         student._edit().do,
-        student._pin().do,
+        student._pin("convolution").do,
     ]
 
 
