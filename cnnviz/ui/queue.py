@@ -6,7 +6,6 @@ class often asks the same. A visitor who goes on to something else leaves the li
 """
 
 import hashlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -20,9 +19,9 @@ from cnnviz.ui import turns
 
 Result = TypeVar("Result")
 
-# Half of the processors, for the others answer light work; and two at most, since a container that
-# may use two sees all that its machine has.
-PLACES = max(1, min(2, (os.cpu_count() or 1) // 2))
+# One picture of 40 megapixels takes up to 640 MB while it is read, and a container has 2 GB: a class
+# takes one.
+PLACES = 1
 MOST_REMEMBERED = 32  # the largest are pictures of 940 KB
 # Seconds between two looks at whether a waiting visitor has gone on to something else.
 _LOOK = 0.1

@@ -112,7 +112,7 @@ def _around(site: str, folder: Path) -> str:
     paths = "\n".join(f"{name}_temp_path {folder / name};" for name in scratch)
     return (
         f"pid {folder / 'pid'};\nerror_log {folder / 'log'} notice;\n"
-        "events { worker_connections 2048; }\n"
+        "events { worker_connections 1024; }\n"
         f"http {{\naccess_log {folder / 'log'};\n{paths}\n{site}\n}}\n"
     )
 

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from tests.browser.server import ROOT
+from tests.browser.server import ROOT, free_port
 
 ENTER = """
 import asyncio, gc, json, sys, time
@@ -59,3 +61,36 @@ def test_a_server_on_a_desk_answers_while_tensorflow_loads():
     told = entered()
     assert told["entered"] < 1
     assert not told["tensorflow"]
+
+
+def health(port, base=""):
+    """Ask as the image does, and return its exit status."""
+    variables = {"STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_BASE_URL_PATH": base}
+    command = [sys.executable, "deploy/health.py"]
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+
+
+def test_a_container_is_healthy_when_its_server_answers(server):
+    port = server.address.rsplit(":", 1)[1]
+    assert health(port) == 0
+    assert health(free_port()) == 1
+
+
+class AtASubPath(BaseHTTPRequestHandler):
+    """As much of a server at a sub-path as says that it is well."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/cnn/_stcore/health" else 503)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def test_a_container_at_a_sub_path_is_asked_there():
+    with HTTPServer(("127.0.0.1", 0), AtASubPath) as asked:
+        threading.Thread(target=asked.serve_forever, daemon=True).start()
+        assert health(asked.server_port, "cnn") == 0
+        assert health(asked.server_port, "/cnn/") == 0
+        assert health(asked.server_port) == 1
+        asked.shutdown()

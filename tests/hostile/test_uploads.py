@@ -1,5 +1,6 @@
 """Broken and odd pictures through the page's own upload, and uploads that no page makes."""
 
+import asyncio
 import random
 import re
 import warnings
@@ -8,6 +9,7 @@ from urllib.request import urlopen
 
 import aiohttp
 import pytest
+from PIL import Image
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnnviz.images import MAX_BYTES, is_large
@@ -144,6 +146,28 @@ def test_a_large_picture_is_read_though_the_visitor_goes_on_meanwhile(server):
                 answer = await visit.act()
             assert any(f"from {LARGE} × {LARGE}" in words for words in captions(answer))
             assert "strides=3" in visit.query
+
+    played(script())
+
+
+def test_whose_picture_waits_for_another_is_told_so_and_reads_it_then(server):
+    sides = (5_800, 6_000)  # half a second of work each
+
+    async def script():
+        async with Visit(server.address) as one, Visit(server.address) as other:
+            for visit in (one, other):
+                await visit.open("convolution", {"input": "upload"})
+            pictures = [saved(Image.new("RGB", (side, side), "teal"), "PNG") for side in sides]
+            answers = await asyncio.gather(
+                *(
+                    visit.upload(uploader(visit), picture, name="picture.png")
+                    for visit, picture in zip((one, other), pictures, strict=True)
+                )
+            )
+            for side, answer in zip(sides, answers, strict=True):
+                assert any(f"from {side} × {side}" in words for words in captions(answer))
+            told = [shown.body for answer in answers for shown in answer.of("alert")]
+            assert "1 visitor before you. It starts by itself." in told
 
     played(script())
 
