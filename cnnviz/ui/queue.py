@@ -19,8 +19,7 @@ from cnnviz.ui import turns
 
 Result = TypeVar("Result")
 
-# One picture of 40 megapixels takes up to 640 MB while it is read, and a container has 2 GB: a class
-# takes one.
+# One picture of 40 megapixels takes up to 640 MB while it is read, and a container has 2 GB.
 PLACES = 1
 MOST_REMEMBERED = 32  # the largest are pictures of 940 KB
 # Seconds between two looks at whether a waiting visitor has gone on to something else.
