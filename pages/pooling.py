@@ -26,7 +26,8 @@ ui.start_page(
 @st.fragment(key=ui.BODY)
 def draw_pooling() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
-    state = ui.arrive(PAGE, PoolingState)
+    with st.container():
+        state = ui.arrive(PAGE, PoolingState)
     with st.sidebar:
         inputs = {"convolution": ("Maps", ui.choose_maps)}
         state = ui.choose_picture(PAGE, state, inputs)

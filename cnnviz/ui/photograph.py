@@ -38,7 +38,7 @@ def photograph(page: str, state: ClassifierState) -> Given:
 def choose_photograph(page: str, state: ClassifierState) -> ClassifierState:
     """Draw the uploader or the camera, and what it holds; return the state with the picture."""
     key = session.own_key(page, state.input, st.session_state.get(_version(page), 0))
-    take = partial(_take, page, key)
+    take = partial(_take, page, state.input, key)
     if state.input == "camera":
         # Without a resolution Streamlit asks for one of the widget's width, whenever that changes:
         # the camera starts anew a second after it came, and a press on its button is lost.
@@ -82,7 +82,7 @@ def change_source(page: str, before: str, state: ClassifierState) -> ClassifierS
     return replace(state, picture=picture)
 
 
-def _take(page: str, key: str) -> None:
+def _take(page: str, source: str, key: str) -> None:
     """Take what the uploader or the camera holds now: a picture, or none any more."""
     if key not in st.session_state:
         return  # it belongs to a state before; see `session.reported`
@@ -90,15 +90,13 @@ def _take(page: str, key: str) -> None:
     if isinstance(file, DeletedFile):
         return  # another is on its way in its place
     if file is None:
-        session.put_off(page, None)
-        session.change(page, picture=None)
+        session.put_off(page, source, None)
+        _put(page, source, None)
     else:
-        source = session.current(page).input
-        session.put_off(page, partial(_read, page, source, file.getvalue()))
+        session.put_off(page, source, partial(_read, page, source, file.getvalue()))
 
 
 def _read(page: str, source: str, content: bytes) -> None:
-    """Read what the uploader or the camera held, for whichever of them is in use by now."""
     link = None
     try:
         picture = _grey(content, WORKING_SIDE)
@@ -106,14 +104,19 @@ def _read(page: str, source: str, content: bytes) -> None:
         _keep(page, link, png(picture))
     except ImageError as error:
         session.complain(page, error)
+    _put(page, source, link)
+
+
+def _put(page: str, source: str, picture: bytes | None) -> None:
+    """Put a picture where it belongs: another source may be in use by now."""
     if session.current(page).input == source:
-        session.change(page, picture=link)
+        session.change(page, picture=picture)
     else:
-        st.session_state[_aside(page, source)] = link
+        st.session_state[_aside(page, source)] = picture
 
 
 def _remove(page: str) -> None:
-    session.put_off(page, None)
+    session.put_off(page, session.current(page).input, None)
     session.change(page, picture=None)
     # What an uploader holds cannot be taken from it; under another key it begins empty.
     st.session_state[_version(page)] = st.session_state.get(_version(page), 0) + 1

@@ -273,13 +273,13 @@ def _take(page: str, key: str) -> None:
     if isinstance(file, DeletedFile):
         return  # another is on its way in its place
     if file is None:
-        if st.session_state.pop(origin, None) == key:
+        was_to_be_read = session.put_off(page, "upload", None)
+        if st.session_state.pop(origin, None) == key or was_to_be_read:
             st.session_state.pop(_upload_key(page), None)
             session.change(page, picture=None)
-        session.put_off(page, None)
         return
     st.session_state.pop(origin, None)
-    session.put_off(page, partial(_keep, page, key, file.getvalue()))
+    session.put_off(page, "upload", partial(_keep, page, key, file.getvalue()))
 
 
 def _keep(page: str, key: str, content: bytes) -> None:

@@ -5,6 +5,7 @@ Streamlit does by itself, `tests/hostile/test_messages.py` what it takes of a me
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -54,6 +55,8 @@ _LISTS = {
 # or would stop a page half-way.
 _TAKEN = {"rerun_script", "app_heartbeat", "file_urls_request"}
 _OPERATIONS = {"deferred_file"}  # a download that is made when it is asked for
+
+_LOG = logging.getLogger(__name__)
 
 Pages = dict[PageHash, PageInfo]
 
@@ -261,9 +264,12 @@ async def forget_who_left(every: float = 60.0) -> None:
     """
     while True:
         await asyncio.sleep(every)
-        visits = get_instance()._session_mgr
-        with visits._storage_lock:  # type: ignore[attr-defined]
-            visits._session_storage._cache.expire()  # type: ignore[attr-defined]
+        try:
+            visits = get_instance()._session_mgr
+            with visits._storage_lock:  # type: ignore[attr-defined]
+                visits._session_storage._cache.expire()  # type: ignore[attr-defined]
+        except Exception:
+            _LOG.exception("Visits that are over are kept until the next one leaves")
 
 
 def fragment_of(storage: FragmentStorage, key: str) -> str | None:

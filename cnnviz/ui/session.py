@@ -39,6 +39,7 @@ def arrive(page: str, kind: type[State]) -> State:
     session["page"] = page
     if entered and before is not None:
         session[_came_key(page)] = True
+        session.pop(_put_off_key(before), None)  # it may be megabytes, and nobody waits for it
     _leave_out_what_is_old(page)
     context = get_script_run_ctx()
     # What the browser has sent may be older than what it was told since, and is told again then.
@@ -72,6 +73,7 @@ def _is_own(page: str, saved: PageState, query: dict[str, str]) -> bool:
 
 def enter(page: str) -> None:
     """Note that the visitor is on a page that has no state of its own."""
+    st.session_state.pop(_put_off_key(st.session_state.get("page", page)), None)
     st.session_state["page"] = page
     st.session_state[f"{page}.problems"] = [str(error) for error in visibility.problems()]
 
@@ -82,7 +84,7 @@ def put(page: str, state: PageState, errors: tuple[ValueError, ...] = ()) -> Non
     server.begin_anew()
     _start_over(page)
     st.session_state.pop(f"{page}.upload", None)  # it brings a picture of its own
-    put_off(page, None)
+    st.session_state.pop(_put_off_key(page), None)
     st.session_state[_state_key(page)] = state
     st.session_state[_put_key(page)] = state
     st.session_state[f"{page}.problems"] = [str(error) for error in errors]
@@ -187,21 +189,44 @@ def settle(page: str, foreseen: State, state: State) -> None:
         st.rerun()
 
 
-def put_off(page: str, work: Callable[[], None] | None) -> None:
+def put_off(page: str, source: str, work: Callable[[], None] | None) -> bool:
     """From a callback: leave work to the page's next run, which has a place to say that it waits.
 
-    What a callback draws comes to stand on the page's first elements. Only the last work is done;
-    None takes it back.
+    What a callback draws comes to stand on the page's first elements.
+
+    Parameters
+    ----------
+    page : str
+    source : str
+        The input that the work is for. Only where it is in use, somebody waits for that.
+    work : callable or None
+        It takes the place of what was put off for the same source; None takes that back.
+
+    Returns
+    -------
+    bool
+        Whether there was something that is not done now.
     """
-    st.session_state[_put_off_key(page)] = work
+    waiting = st.session_state.setdefault(_put_off_key(page), {})
+    was = waiting.pop(source, None)
+    if work is not None:
+        waiting[source] = work
+    return was is not None
 
 
 def _catch_up(page: str) -> None:
-    work = st.session_state.get(_put_off_key(page))
-    if work is not None:
+    waiting = st.session_state.get(_put_off_key(page), {})
+    source = st.session_state.get(f"{page}:input", getattr(current(page), "input", None))
+    work = waiting.get(source)
+    if work is None:
+        return
+    try:
         work()  # where the next event ends this run meanwhile, the next run does it
-        if st.session_state.get(_put_off_key(page)) is work:
-            put_off(page, None)
+    except Exception:
+        waiting.pop(source, None)
+        raise
+    if waiting.get(source) is work:
+        del waiting[source]
 
 
 def redraw(*parts: str) -> None:

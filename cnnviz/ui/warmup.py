@@ -62,8 +62,9 @@ def warm_up() -> None:
 def _keep_keras_warm() -> None:
     """Make what Streamlit calls after each run, `keras.backend.clear_session`, do nothing.
 
-    It would throw away TensorFlow's compiled kernels, and with them the state of a network that
-    other visitors are using. cnnviz builds no models while it serves, so there is nothing to clear.
+    It would begin anew what Keras keeps for all threads, and with it the state of a network that
+    other visitors are using. cnnviz builds no models while it serves, so there is nothing to clear;
+    what TensorFlow keeps of layers, `compute` bounds.
     """
     import keras
 
