@@ -66,7 +66,10 @@ def test_there_is_no_picture_before_one_is_uploaded():
     ("take", "state"),
     [
         (picture._take, PictureState(input="upload", picture=b"a copy")),
-        (photograph._take, ClassifierState(input="upload", picture=b"a copy")),
+        (
+            lambda page, key: photograph._take(page, "upload", key),
+            ClassifierState(input="upload", picture=b"a copy"),
+        ),
     ],
     ids=["a picture", "a photograph"],
 )
@@ -75,3 +78,19 @@ def test_while_one_file_takes_the_place_of_another_the_picture_stays(monkeypatch
     monkeypatch.setattr(st, "session_state", held)
     take("page", "page:file:1")
     assert held["page.state"] == state
+
+
+def test_who_takes_a_file_away_before_it_is_read_has_none(monkeypatch):
+    held = {
+        "page.state": PictureState(input="upload", picture=b"a copy"),
+        "page.upload": b"the picture before",
+        "page.upload_of": "page:file:1",
+        "page:file:1": io.BytesIO(b"the next"),
+    }
+    monkeypatch.setattr(st, "session_state", held)
+    picture._take("page", "page:file:1")
+    assert held["page.upload"] == b"the picture before"  # until the next is read
+    held["page:file:1"] = None
+    picture._take("page", "page:file:1")
+    assert "page.upload" not in held
+    assert held["page.state"].picture is None
