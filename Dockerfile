@@ -31,8 +31,8 @@ COPY --from=app /app /app
 WORKDIR /app
 # Healthy means warm (CNNVIZ_WARM_UP). Named, browser.serverAddress keeps Streamlit from asking the
 # internet for it. Over a network compression pays: a third of the bytes for 1.5 ms an answer.
-# Each run of a page is a thread of its own. Without MALLOC_ARENA_MAX a process keeps memory apart for
-# eight of them to a processor, and fills none of it.
+# Each run of a page is a thread of its own. Without MALLOC_ARENA_MAX memory is kept apart for up to
+# eight of them to a processor, and what one has freed another cannot use.
 ENV PATH=/opt/cnnviz/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

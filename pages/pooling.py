@@ -26,7 +26,7 @@ ui.start_page(
 @st.fragment(key=ui.BODY)
 def draw_pooling() -> None:
     """Draw what an answer can change: it runs again by itself, and the frame stays."""
-    with st.container():
+    with st.container():  # a picture that waits to be read says so here, and moves nothing else
         state = ui.arrive(PAGE, PoolingState)
     with st.sidebar:
         inputs = {"convolution": ("Maps", ui.choose_maps)}

@@ -103,9 +103,8 @@ def test_a_link_to_a_lesson_keeps_the_answers_of_the_others(visit):
     page.locator(".st-key-menu").get_by_text("Home", exact=True).click()
     page.wait_for_url(re.compile("/$"))
     page.reload()
-    page.wait_for_function(
-        "() => window.cnnvizTab?.visit"
-    )  # whoever is quicker begins a lesson anew
+    # The tab's script is there; whoever clicks before begins a lesson anew.
+    page.wait_for_function("() => window.cnnvizTab?.visit")
     page.locator(".st-key-card_sliding a").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("3. ")
     page.wait_for_url(re.compile(r"lesson=3&answers=2_reveal&done=1$"))

@@ -17,7 +17,7 @@ from cnnviz.ui.uploads import MOST_BYTES
 from tests.hostile import TIMES
 from tests.hostile.pictures import corpus, photograph, saved
 from tests.hostile.test_messages import neighbour, shows_secret
-from tests.load.visit import Visit, played
+from tests.load.visit import Listening, Visit, played
 
 # One or more of each part of the corpus; all of it is read in test_pictures, and here with HOSTILE.
 SAMPLE = (
@@ -86,19 +86,14 @@ def test_any_file_ends_in_a_picture_or_a_message(server, files, page, source, ev
     played(script())
 
 
-class Listening(Visit):
-    """A visit that remembers where something was drawn, and as part of what."""
-
-    def __init__(self, address):
-        super().__init__(address)
-        self.drawn = []
-
-    async def _next(self):
-        data = await super()._next()
-        message = ForwardMsg.FromString(data)
-        if message.HasField("delta"):
-            self.drawn.append((tuple(message.metadata.delta_path), message.delta.fragment_id))
-        return data
+def drawn(messages):
+    """Return where something was drawn, and as part of what."""
+    found = map(ForwardMsg.FromString, messages)
+    return [
+        (tuple(message.metadata.delta_path), message.delta.fragment_id)
+        for message in found
+        if message.HasField("delta")
+    ]
 
 
 LARGE = 1_200  # pixels a side: more than a megapixel waits in line, as the photographs of phones do
@@ -112,12 +107,12 @@ def test_a_large_picture_is_read_and_leaves_the_frame_as_it_is(server, page):
     async def script():
         async with Listening(server.address) as visit:
             await visit.open(page, {"input": "upload"})
-            frame = {place for place, part in visit.drawn if not part}
+            frame = {place for place, part in drawn(visit.received) if not part}
             assert len(frame) > 5
-            visit.drawn.clear()
+            visit.received.clear()
             answer = await visit.upload(uploader(visit), picture, name="picture.jpg")
             assert answer.exceptions == []
-            assert frame.isdisjoint(place for place, _ in visit.drawn)
+            assert frame.isdisjoint(place for place, _ in drawn(visit.received))
             if page != "classifier":  # which says nothing about sizes
                 assert any(f"from {LARGE} × {LARGE}" in words for words in captions(answer))
             assert "picture=" in visit.query

@@ -434,6 +434,18 @@ class Visit:
         return sum(map(len, bodies))
 
 
+class Listening(Visit):
+    """A visit that keeps every message that it receives, as it came."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.received: list[bytes] = []
+
+    async def _next(self) -> bytes:
+        self.received.append(await super()._next())
+        return self.received[-1]
+
+
 def _unexpected(element: Element) -> Iterator[str]:
     """Yield what an element says of an exception that nobody caught."""
     kind = element.WhichOneof("type")

@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets import websockets_sansio_impl
 from websockets.frames import Frame, Opcode
 
 from cnnviz.ui import sending
-from tests.load.visit import Visit, played
+from tests.load.visit import Listening, played
 
 DRAWN, FINISHED = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN
 
@@ -232,12 +232,6 @@ def test_more_than_a_browser_may_have_waiting_is_sent_in_several_turns(monkeypat
 @pytest.fixture(scope="module")
 def lesson(server):
     """What a visit through the pages received, and what its browser and the server agreed on."""
-    received = []
-
-    class Listening(Visit):
-        async def _next(self):
-            received.append(await super()._next())
-            return received[-1]
 
     async def visit():
         async with Listening(server.address) as visitor:
@@ -246,10 +240,10 @@ def lesson(server):
             for value in range(1, 5):
                 await visitor.act(visitor.slider("convolution:strides", value))
             await visitor.act(page="classifier")
-            return visitor._socket._response.headers["Sec-WebSocket-Extensions"]
+            agreed = visitor._socket._response.headers["Sec-WebSocket-Extensions"]
+            return visitor.received, agreed
 
-    agreed = played(visit())
-    return received, agreed
+    return played(visit())
 
 
 def test_a_server_compresses_so(lesson):
